@@ -1,0 +1,78 @@
+"""The only door for connectors out: orders that units are owed (K08)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from store.actions.opening import Store, open_store
+from store.records.case import Case, OrderSlip
+from store.records.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A dispatch on its way to a unit; `id` grows, so `after` pages through them."""
+
+    id: int
+    case_id: int
+    number: str
+    unit: str
+    """Code of the unit that is to handle the case."""
+    level: int
+    category: str | None
+    grid_code: str
+    text: str
+    issued_at: datetime
+    open: bool
+    """False once the order ended: fed back, returned, given to another unit, or the case closed."""
+
+
+class Outbox:
+    """What is owed to units, read by the connectors that reach them. Methods block and may raise `Unavailable`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, location: str, now: datetime | None = None) -> Outbox:
+        """`location` is a path or a URL."""
+        return cls(open_store(location, now))
+
+    def close(self) -> None:
+        self._store.close()
+
+    def orders(self, after: int = 0, limit: int = 500) -> tuple[Order, ...]:
+        """Orders with an id above `after`, the oldest first."""
+        with self._store.read() as session:
+            return _orders(session, after, limit, only_open=False)
+
+    def open_orders(self, limit: int = 5000) -> tuple[Order, ...]:
+        """Orders that a unit still has in hand, the oldest first."""
+        with self._store.read() as session:
+            return _orders(session, 0, limit, only_open=True)
+
+
+def _orders(session: Session, after: int, limit: int, *, only_open: bool) -> tuple[Order, ...]:
+    query = (
+        select(
+            col(OrderSlip.id), col(OrderSlip.case_id), col(Case.number), col(OrderSlip.unit), col(Case.level),
+            col(Case.category), col(Grid.code), col(OrderSlip.text), col(OrderSlip.issued_at), col(OrderSlip.ended_at),
+        )
+        .join(Case, col(Case.id) == col(OrderSlip.case_id))
+        .join(Grid, col(Grid.id) == col(Case.grid_id))
+        .where(col(OrderSlip.id) > after)
+        .order_by(col(OrderSlip.id))
+        .limit(limit)
+    )  # fmt: skip
+    if only_open:
+        query = query.where(col(OrderSlip.ended_at).is_(None))
+    return tuple(
+        Order(
+            r.id, r.case_id, r.number, r.unit, r.level, r.category, r.code, r.text, r.issued_at, open=r.ended_at is None
+        )
+        for r in session.execute(query)
+    )

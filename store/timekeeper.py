@@ -1,0 +1,145 @@
+"""What time alone does: near-due, overdue, patrol gaps, shortfalls, silence, forgetting. Safe to run twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session, col
+
+from store import journal
+from store.actions import alerts, sources
+from store.actions.alerts import KEEPER, Cause
+from store.journal import Entry
+from store.profiles.model import Profile
+from store.records.alert import Alert, Device
+from store.records.case import Case, CaseClock
+from store.records.columns import to_ms
+from store.records.patrol import PatrolPosition
+from store.records.people import Terminal
+from store.views import patrol
+
+if TYPE_CHECKING:
+    from store.actions.opening import Store
+
+BATCH = 200
+"""Clocks marked in one transaction, so that an officer's move never waits long."""
+
+FORGET = 2000
+"""Positions deleted in one transaction (research/store.md section 13)."""
+
+
+def keep(store: Store) -> int:
+    """One tick at the store's time; returns how many events the journal gained. Raises `Unavailable`."""
+    now = store.now()
+    if store.read_only:
+        return 0
+    before = _head(store)
+    while store.write(mark_clocks, store.profile, now) == BATCH:
+        pass
+    store.write(presence, store.profile, now, store.timezone)
+    store.write(silence, store.profile, now)
+    while store.write(forget, store.profile, now) == FORGET:
+        pass
+    return _head(store) - before
+
+
+def _head(store: Store) -> int:
+    with store.read() as session:
+        return journal.head(session)
+
+
+def mark_clocks(session: Session, profile: Profile, now: datetime) -> int:
+    """Note clocks that became near-due or overdue, once each, at the time it happened (K05-R8, R9)."""
+    rows = session.execute(
+        select(
+            col(CaseClock.id), col(CaseClock.case_id), col(CaseClock.name), col(CaseClock.near_at),
+            col(CaseClock.due_at), col(CaseClock.mark_at), col(Case.number), col(Case.title), col(Case.grid_id),
+            col(Case.level_rank),
+        )
+        .join(Case, col(Case.id) == col(CaseClock.case_id))
+        .where(col(CaseClock.mark_at) <= now)
+        .order_by(col(CaseClock.mark_at))
+        .limit(BATCH)
+    ).all()  # fmt: skip
+    entries = []
+    for row in rows:
+        over = row.due_at <= now
+        kind, at = ("overdue", row.due_at) if over else ("near_due", row.near_at)
+        entries.append(
+            Entry("clock", row.id, 2 if over else 1, kind, at, KEEPER.code, KEEPER.kind,
+                  {"case": row.case_id, "clock": row.name})
+        )  # fmt: skip
+        session.execute(
+            update(CaseClock).where(col(CaseClock.id) == row.id).values(mark_at=None if over else row.due_at)
+        )
+        fields = {
+            "case": row.case_id, "number": row.number, "clock": row.name, "due": to_ms(row.due_at),
+            "title": row.title[:60],
+        }  # fmt: skip
+        priority = 3 if not over else 1 if row.level_rank == 0 else 2
+        alerts.raise_alert(
+            session,
+            Cause(f"case:{row.case_id}", kind, priority, f"case_{kind}", fields, row.grid_id, row.case_id),
+            at,
+            repeat=False,
+        )
+    journal.append(session, entries)
+    return len(rows)
+
+
+def presence(session: Session, profile: Profile, now: datetime, timezone: str) -> None:
+    """Patrol gaps, folded by community, and shortfalls of strength (K15-R2, R6)."""
+    if session.execute(select(col(Terminal.id)).where(col(Terminal.unit).is_not(None)).limit(1)).first() is None:
+        return
+    view = patrol.patrol(session, profile, now, timezone)
+    parents = patrol.communities(session)
+    wanted: dict[str, Cause] = {}
+    for row in view.rows:
+        if row.short:
+            fields = {"present": row.present, "minimum": row.minimum, "short": row.short}
+            key = f"short:{row.code}"
+            wanted[key] = Cause(key, "shortfall", 2, "short_staffed", fields, row.grid_id)
+    late = [row for row in view.rows if row.gap]
+    for row in late:
+        parent_id, parent_code = parents.get(row.grid_id, (row.grid_id, row.code))
+        key = f"gap:{parent_code}"
+        before = wanted.get(key)
+        grids = (before.fields["grids"] if before else 0) + 1
+        worst = before.fields["worst"] if before else row.name
+        wanted[key] = Cause(key, "gap", 3, "patrol_gap", {"grids": grids, "worst": worst}, parent_id)
+    for cause in wanted.values():
+        alerts.raise_alert(session, cause, now, repeat=False)
+    standing = session.execute(
+        select(col(Alert.cause)).where(col(Alert.kind).in_(("gap", "shortfall")), col(Alert.cleared_at).is_(None))
+    ).scalars()
+    alerts.clear(session, [key for key in standing if key not in wanted], now)
+
+
+def silence(session: Session, profile: Profile, now: datetime) -> None:
+    """Sources and devices that should have spoken (K16-R4)."""
+    sources.silent(session, profile, now)
+    rows = session.execute(
+        select(Device).where(col(Device.interval_s).is_not(None), col(Device.alive) == "up")
+    ).scalars()
+    for device in rows.all():
+        limit = timedelta(minutes=profile.device_silence_minutes)
+        patience = max(limit, timedelta(seconds=(device.interval_s or 0) * 3))
+        if device.last_at is None or now - device.last_at <= patience:
+            continue
+        fields = {"device": device.key, "source": device.source}
+        cause = Cause(f"silent:{device.source}:{device.key}", "device", 2, "device_silent", fields, device.grid_id)
+        alerts.raise_alert(session, cause, now, repeat=False)
+        session.execute(update(Device).where(col(Device.id) == device.id).values(alive="unknown"))
+
+
+def forget(session: Session, profile: Profile, now: datetime) -> int:
+    """Delete a chunk of positions older than the profile keeps them (K15-R9); returns how many."""
+    before = now - timedelta(days=profile.patrol.keep_days)
+    ids = session.execute(
+        select(col(PatrolPosition.id)).where(col(PatrolPosition.at) < before).limit(FORGET)
+    ).scalars().all()  # fmt: skip
+    if ids:
+        session.execute(delete(PatrolPosition).where(col(PatrolPosition.id).in_(ids)))
+    return len(ids)
