@@ -1,0 +1,121 @@
+"""A case as lines of text: the head, its clocks, the next moves, what was said, and who did what when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from store.profiles.model import Profile
+from store.views.case import CaseView, ClockLine, HistoryLine
+from tui import themes, wording
+from tui.desk import keys
+from tui.desk.panels.queue import mark_of, what_of
+from tui.desk.widgets.page import Row
+from tui.language import N_, label, ntr, tr
+from tui.text import fit, safe, wrap
+
+CLOCK_STATES = {"met": N_("met"), "met_late": N_("met late"), "ended": N_("ended")}
+
+
+def case_lines(view: CaseView, now: datetime, zone: str, width: int, profile: Profile) -> list[Row]:
+    """All lines of a case in `width` cells, the most urgent facts first."""
+    row = view.row
+    mark = mark_of(row, now)
+    left = tr("closed") if row.closed_at else wording.time_left(row.due_at, now)
+    state = tr(wording.MARKS[mark]) if mark in wording.MARKS else ""
+    head: Row = (
+        (f"{row.id} ", "head"), (f"{mark} {state} {left}  ".replace("  ", " "), themes.STATES.get(mark, "")),
+        f"{safe(row.level_short)} {label(row.step)}",
+    )  # fmt: skip
+    lines: list[Row] = [head]
+    lines += [((text, "head"),) for text in wrap(what_of(row), width)]
+    lines += _facts(view, now, zone, width)
+    lines += [_clock(clock, now, zone) for clock in view.clocks if clock.state == "running"]
+    lines.append(_moves(view))
+    lines += [(text,) for text in (wrap(view.text, width) if view.text.strip() else [])]
+    if view.result or view.proof:
+        said = tr("result: {result} {proof}", result=view.result, proof=view.proof)
+        lines += [(text,) for text in wrap(said, width)]
+    lines.append(((tr("History, newest first"), "head"),))
+    for event in reversed(view.history):
+        lines += history_lines(event, now, zone, width, profile)
+    lines += _reports(view, now, zone, width)
+    done = [clock for clock in view.clocks if clock.state != "running"]
+    if done:
+        lines.append(((tr("Clocks that stopped"), "head"),))
+        lines += [_clock(clock, now, zone) for clock in done]
+    return lines
+
+
+def _facts(view: CaseView, now: datetime, zone: str, width: int) -> list[Row]:
+    row = view.row
+    place = safe(row.grid_name) or safe(row.grid_code) or tr("no place")
+    address = safe(row.address)
+    where = address if place in address else f"{place} {address}".strip()
+    unit = wording.named(row.unit_name, row.unit or "") or tr("nobody")
+    kind = wording.named(row.category, row.kind_name)
+    facts = [
+        tr("where: {where}", where=where),
+        tr("kind: {kind}  with: {unit}  tier: {tier}", kind=kind, unit=unit, tier=view.tier),
+        tr("reported: {at}", at=wording.local_stamp(row.reported_at, zone, now)),
+    ]
+    counts = [
+        ntr("urged once", "urged {n} times", row.urges) if row.urges else "",
+        ntr("escalated once", "escalated {n} times", row.escalations) if row.escalations else "",
+        ntr("reopened once", "reopened {n} times", row.reopens) if row.reopens else "",
+    ]
+    if any(counts):
+        facts.append(", ".join(filter(None, counts)))
+    return [(text,) for fact in facts for text in wrap(fact, width)]
+
+
+def _clock(clock: ClockLine, now: datetime, zone: str) -> Row:
+    running = clock.state == "running"
+    mark = wording.mark(clock.due_at, clock.near_at, now) if running else ""
+    style = themes.STATES.get(mark, "")
+    due = wording.local_stamp(clock.due_at, zone, now)
+    name = fit(label(clock.label), 10)
+    if running:
+        return (
+            (f"{mark:1} {name} ", style),
+            f"{tr('due {at}', at=due)} ",
+            (wording.time_left(clock.due_at, now), style),
+        )
+    ended = tr(CLOCK_STATES[clock.state])
+    return (f"  {name} {tr('due {at}', at=due)} ", (ended, "over" if clock.state == "met_late" else ""))
+
+
+def _moves(view: CaseView) -> Row:
+    parts: list[tuple[str, str] | str] = []
+    for key in keys.area("case"):
+        if key.verb and keys.allowed(key, view.moves):
+            parts += [(key.written, "key"), f" {tr(key.label)}  "]
+    return tuple(parts) if parts else (tr("No move is open to you here."),)
+
+
+def _reports(view: CaseView, now: datetime, zone: str, width: int) -> list[Row]:
+    lines: list[Row] = [((tr("Reports"), "head"),)] if view.reports else []
+    known = {view.text.strip(), view.row.title.strip()}
+    for report in view.reports:
+        at = wording.local_stamp(report.received_at, zone, now)
+        lines.append((f"{at} {safe(report.source)} {safe(report.source_id)} {safe(report.status_text)}".rstrip(),))
+        if report.text.strip() and report.text.strip() not in known:
+            lines += [(text,) for text in wrap(report.text, width)]
+        if report.warnings:
+            lines += [(text,) for text in wrap(tr("repaired: {codes}", codes=", ".join(report.warnings)), width)]
+    return lines
+
+
+def history_lines(event: HistoryLine, now: datetime, zone: str, width: int, profile: Profile | None) -> list[Row]:
+    """When, who, what; long words go on in the next line, indented."""
+    at = wording.local_stamp(event.at, zone, now)
+    said = f"{at} {actor_name(event)}: {wording.event(event.kind, event.data, profile)}"
+    first, *rest = wrap(said, width)
+    return [(first,), *((f"  {text}",) for more in rest for text in wrap(more, width - 2))]
+
+
+def actor_name(event: HistoryLine) -> str:
+    """Who acted; machines of ours by what they are."""
+    if event.actor_kind == "machine":
+        kind, _, name = event.actor.partition(":")
+        return tr("source {source}", source=name) if kind == "source" else tr("the system")
+    return safe(label(event.actor_name))
