@@ -38,11 +38,12 @@ class Loader:
             self._state.trouble = error
             self._state.publish("age")
         else:
-            first = part not in self._state.verified
+            said = part not in self._state.verified or self._state.age_shown(part) is not None
+            unknown = self._state.unknown(part)
             self._state.failed.discard(part)
             self._state.confirm(part, at=at)
-            if first:
-                self._state.publish("age")
+            if said:
+                self._state.publish("age", *((part,) if unknown else ()))
 
     async def guarded(self, part: Part, work: Awaitable[None]) -> None:
         """One part at the wish of the user, with the same care as a refresh."""
