@@ -10,7 +10,7 @@ run: .venv/.ready
 	@.venv/bin/griddesk demo $(ARGS)
 
 test: .venv/.ready
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest -n 2 --dist worksteal $(ARGS)
 
 check: .venv/.ready
 	.venv/bin/ruff check .

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,44 +10,45 @@ from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from sqlalchemy import insert, select, text, update
-from sqlmodel import Session
+from sqlalchemy import select, update
+from sqlmodel import Session, col
 
-from store import journal, migrations, timekeeper
+from store import chain, journal, migrations, timekeeper
+from store.actions import auditing, making, writing
+from store.actions.founding import ROOT_ID, UNPLACED_ID, Founding
+from store.chain import Break
 from store.clock import Clock, system_now
-from store.engine import Database, create_file
+from store.engine import Database, FilePlace, may_run_beside_others, open_database
+from store.engine.place import place
+from store.engine.trouble import translated
+from store.engine.words import cleaned
 from store.errors import Refused, Unavailable
 from store.journal import Entry
-from store.profiles import loader
+from store.profiles import loader, shelf
 from store.profiles.model import Profile
-from store.records.event import FeedHead, StoreMeta
-from store.records.grid import Grid, GridClosure
-from store.records.people import Unit
+from store.records.event import StoreMeta
 from store.rules.separation import SEPARATION_CODES
 from store.views import header as header_view
 
+__all__ = ["ROOT_ID", "UNPLACED_ID", "Store", "create_store", "default_location", "open_store", "without_secrets"]
+
 P = ParamSpec("P")
 T = TypeVar("T")
-
-TRIES = 5
-"""Attempts of a write that met a busy store; version conflicts are never tried again."""
-
-ROOT_ID, UNPLACED_ID = 1, 2
-
 
 def default_location() -> Path:
     """Where a store lies when nobody names one."""
     return Path(platformdirs.user_data_dir("griddesk", appauthor=False)) / "griddesk.db"
 
 
-def place(location: str | Path) -> Path:
-    """The file behind a path or `sqlite:///` URL; other engines raise `Unavailable` `store_engine_unknown`."""
-    words = str(location)
-    if words.startswith("sqlite:///"):
-        words = words.removeprefix("sqlite:///")
-    elif "://" in words:
-        raise Unavailable("store_engine_unknown", engine=words.split("://", 1)[0])
-    return Path(words).expanduser()
+def without_secrets(location: str) -> tuple[str, dict[str, str]]:
+    """`location` without a password, and the environment in which it opens the same store.
+
+    Raises `Unavailable` as `open_store` does for a URL that is none.
+    """
+    found = place(location)
+    if isinstance(found, FilePlace) or found.password is None:
+        return location, {}
+    return found.location, {"PGPASSWORD": found.password}
 
 
 class Store:
@@ -61,11 +59,12 @@ class Store:
         with database.reading() as session:
             meta = session.execute(select(StoreMeta)).scalars().one_or_none()
             if meta is None:
-                raise Unavailable("store_damaged", path=str(database.path))
+                raise Unavailable("store_damaged", path=database.place.shown)
         if now is not None and not meta.drill:
             raise Refused("now_on_real_store")
         self._meta = meta
-        self.profile: Profile = loader.load(meta.profile)
+        with database.reading() as session:
+            self.profile: Profile = shelf.current(session, meta.profile)
         self.centre: str = meta.centre
         self.timezone: str = meta.timezone
         self.drill: bool = meta.drill
@@ -74,7 +73,13 @@ class Store:
 
     @property
     def location(self) -> str:
-        return str(self._database.path)
+        """What another process opens this store by: a path, or a URL without a password."""
+        return self._database.place.location
+
+    @property
+    def shown(self) -> str:
+        """The same for people: a path, or `database@host`."""
+        return self._database.place.shown
 
     @property
     def read_only(self) -> bool:
@@ -110,24 +115,38 @@ class Store:
     def read(self) -> Iterator[Session]:
         """A short read transaction; raises `Unavailable`."""
         with self._database.reading() as session:
+            session.info["now"] = self.now()
             yield session
 
     def write(
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `function` in one durable transaction. Raises `Unavailable`, `Refused`, `Conflict`."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                with self._database.writing() as session:
-                    return function(session, *args, **kwargs)
-            except Refused as refusal:
-                self._note_attempt(refusal)
-                raise
-            except Unavailable as error:
-                if error.code != "store_busy" or attempt == TRIES:
-                    raise
-                time.sleep(random.uniform(0.01, 0.05) * attempt)
-        raise AssertionError("unreachable")
+        """Run `function` in one durable transaction; text in what it is given loses what no engine can keep.
+
+        Raises `Unavailable`, `Refused`, `Conflict`.
+        """
+        given, named = cleaned(args), cleaned(kwargs)
+
+        def guarded(session: Session) -> T:
+            auditing.guard(session)
+            return function(session, *given, **named)
+
+        try:
+            return self._durably(guarded, beside=may_run_beside_others(function))
+        except Refused as refusal:
+            self._note_attempt(refusal)
+            raise
+
+    def mend(self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `write`, also while the journal is damaged: for what deals with the damage itself."""
+        return self._durably(lambda session: function(session, *args, **kwargs))
+
+    def _durably(self, function: Callable[[Session], T], *, beside: bool = False) -> T:
+        def timed(session: Session) -> T:
+            session.info["now"] = self.now()
+            return function(session)
+
+        return writing.durably(self._database, timed, beside=beside)
 
     def _note_attempt(self, refusal: Refused) -> None:
         """Log a refused breach of separation; the refused transaction itself left no trace (K10-T1, K23-T2)."""
@@ -138,29 +157,43 @@ class Store:
             "officer", 0, 0, "attempt_refused", self.now(), fields.get("officer", ""), "officer",
             {"code": refusal.code, "fields": fields},
         )  # fmt: skip
-        with self._database.writing() as session:
-            journal.append(session, [entry])
+        self.write(journal.append, [entry])
 
     def changed(self) -> bool:
-        """Whether anything was committed since the last call."""
-        return self._database.changed()
+        """Whether anything was committed since the last call; a profile that was taken is in force then."""
+        if not self._database.changed():
+            return False
+        self.take_profile()
+        return True
+
+    def take_profile(self) -> None:
+        """Go on with the version of the store's profile that is in force now, whoever took it."""
+        with self._database.reading() as session:
+            held = shelf.current(session, session.execute(select(col(StoreMeta.profile))).scalar_one())
+        if (held.id, held.version) != (self.profile.id, self.profile.version):
+            self.profile = held
 
     def header(self) -> header_view.Header:
         """The header's facts, for `Store`'s own fields beside the records."""
         about = header_view.About(
-            self.centre, self.profile.label, self.drill, self.speed, self.location, self.read_only, self.timezone
+            self.centre, self.profile.label, self.drill, self.speed, self.shown, self.read_only, self.timezone
         )
         with self.read() as session:
             return header_view.header(session, self.profile, self.now(), about)
 
     def keep_time(self) -> int:
         """One tick of the timekeeper; safe to run twice and from several processes."""
+        self.take_profile()
         return timekeeper.keep(self)
 
-    def verify(self) -> journal.Break | None:
-        """The first broken link of the journal, or None."""
+    def verify(self) -> Break | None:
+        """The first place where the journal is not what was written, or None."""
+        return auditing.check(self).fault
+
+    def end(self) -> journal.Mark:
+        """The newest link of the journal's chain."""
         with self.read() as session:
-            return journal.verify(session)
+            return chain.head(session)
 
     def close(self) -> None:
         self._database.close()
@@ -175,14 +208,17 @@ def create_store(
     drill: bool = False,
     start: datetime | None = None,
     speed: float = 1.0,
+    profile_text: str | None = None,
+    profile_file: str = "",
 ) -> Store:
     """Make a store with its root node, its `no place` node and the profile's units.
 
-    Raises `Refused` with `store_exists`, `unknown_profile`, `unknown_timezone`, `now_on_real_store`, or
-    `Unavailable`.
+    `profile_text` is a profile of one's own instead of a shipped one, `profile_file` the file it stands in.
+    Raises `BadInput` `profile_invalid`, `Refused` with `store_exists`, `unknown_profile`, `unknown_timezone` or
+    `now_on_real_store`, or `Unavailable`.
     """
-    path = place(location)
-    if profile_id not in loader.names():
+    where = place(location)
+    if profile_text is None and profile_id not in loader.names():
         raise Refused("unknown_profile", profile=profile_id, known=", ".join(loader.names()))
     try:
         ZoneInfo(timezone)
@@ -190,58 +226,16 @@ def create_store(
         raise Refused("unknown_timezone", timezone=timezone) from error
     if start is not None and not drill:
         raise Refused("now_on_real_store")
-    if path.exists():
-        raise Refused("store_exists", path=str(path))
-    profile = loader.load(profile_id)
-    # The finished store appears under its name in one step, so that a killed `init` leaves nothing half-made.
-    making = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.making")
-    try:
-        create_file(making)
-        migrations.migrate(making)
-        database = Database(making)
-        with database.writing() as session:
-            _first_rows(session, profile, centre or profile.label.zh, timezone, drill, start, speed)
-        with database.reading() as session:
-            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        database.close()
-        if path.exists():
-            raise Refused("store_exists", path=str(path))
-        making.rename(path)
-    finally:
-        for leftover in making.parent.glob(making.name + "*"):
-            leftover.unlink(missing_ok=True)
-    return open_store(path)
-
-
-def _first_rows(
-    session: Session, profile: Profile, centre: str, timezone: str, drill: bool, start: datetime | None, speed: float
-) -> None:
-    base = system_now()
-    at = start or base
-    session.add(
-        StoreMeta(
-            id=1, store_id=uuid.uuid4().hex, centre=centre, profile=profile.id, timezone=timezone, drill=drill,
-            clock_base=base if start else None, clock_start=start, clock_speed=speed, created_at=at,
-        )
-    )  # fmt: skip
-    session.add(FeedHead(id=1, seq=0, hash=journal.GENESIS, case_id=1000, log_version=0))
-    session.add(Grid(id=ROOT_ID, tier=1, code="ROOT", name=centre, kind="root", leaf=False))
-    session.flush()
-    session.add(
-        Grid(
-            id=UNPLACED_ID, parent_id=ROOT_ID, tier=0, code="NOPLACE", name="", kind="unplaced", leaf=True,
-            unplaced=True,
-        )
-    )  # fmt: skip
-    pairs = ((ROOT_ID, ROOT_ID), (ROOT_ID, UNPLACED_ID), (UNPLACED_ID, UNPLACED_ID))
-    session.execute(insert(GridClosure), [{"ancestor_id": a, "grid_id": g} for a, g in pairs])
-    for unit in profile.units:
-        session.add(
-            Unit(code=unit.code, name_zh=unit.label.zh, name_en=unit.label.en, stationing=unit.stationing, duties=[])
-        )
-    session.flush()
-    made = {"profile": profile.id, "profile_version": profile.version, "drill": drill}
-    journal.append(session, [Entry("store", 1, 0, "store_made", at, "machine:init", "machine", made)])
+    if profile_text is None:
+        profile, text = loader.load(profile_id), loader.resolved(profile_id)
+    else:
+        profile, text = loader.resolve(profile_text, profile_file)
+    founding = Founding(profile, text, centre or profile.label.zh, timezone, drill, start, speed)
+    if isinstance(where, FilePlace):
+        making.make_file(where.path, founding)
+    else:
+        making.make_on_server(where, founding)
+    return open_store(location)
 
 
 def open_store(location: str | Path, now: datetime | None = None) -> Store:
@@ -249,10 +243,10 @@ def open_store(location: str | Path, now: datetime | None = None) -> Store:
 
     Raises `Unavailable` (`store_missing`, `store_too_new`, `store_damaged`, …) or `Refused` `now_on_real_store`.
     """
-    path = place(location)
-    if not path.exists():
-        raise Unavailable("store_missing", path=str(path))
-    database = Database(path)
+    where = place(location)
+    if isinstance(where, FilePlace) and not where.path.exists():
+        raise Unavailable("store_missing", path=where.shown)
+    database = open_database(where)
     try:
         _check_schema(database)
         return Store(database, now)
@@ -263,12 +257,16 @@ def open_store(location: str | Path, now: datetime | None = None) -> Store:
 
 def _check_schema(database: Database) -> None:
     try:
-        with database.reading() as session:
-            version = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        version = database.schema()
     except Unavailable as error:
         code = "store_damaged" if error.code == "store_failed" else error.code
-        raise Unavailable(code, path=str(database.path)) from error
-    if version is None or str(version) > migrations.HEAD:
+        raise Unavailable(code, path=database.place.shown) from error
+    if version is None:
+        raise Unavailable("store_missing", path=database.place.shown)
+    if version > migrations.HEAD:
         raise Unavailable("store_too_new", found=version, known=migrations.HEAD)
-    if str(version) < migrations.HEAD:
-        migrations.migrate(database.path)
+    if version < migrations.HEAD:
+        if database.read_only:
+            raise Unavailable("store_read_only", path=database.place.shown)
+        with translated(database.place.shown):
+            migrations.migrate(database.place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, UniqueConstraint, text
@@ -19,22 +19,25 @@ class Case(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         Index(
-            "ix_open_grid", "grid_id", "due_at", "level_rank", "id", "unit", "near_at", "closed_at",
+            "ix_open_grid", "grid_id", "due_at", "level_rank", "id", "unit", "near_at", "drill", "closed_at",
             sqlite_where=OPEN, postgresql_where=OPEN,
         ),
         Index(
-            "ix_open_due", "due_at", "level_rank", "id", "grid_id", "unit", "near_at", "closed_at",
+            "ix_open_due", "due_at", "level_rank", "id", "grid_id", "unit", "near_at", "drill", "closed_at",
             sqlite_where=OPEN, postgresql_where=OPEN,
         ),
-        Index("ix_open_unit", "unit", "due_at", "closed_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_open_unit", "unit", "due_at", "drill", "closed_at", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_open_booked", "booked_until", "drill", "closed_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_case_closed", "closed_at", "id"),
         Index("ix_case_grid_closed", "grid_id", "closed_at"),
     )  # fmt: skip
 
     id: int = Field(sa_column=Column(BigId, primary_key=True))
     number: str = Field(unique=True)
-    workflow: str
+    profile: str = ""
+    """Id of the profile that governs the case, in the version it was filed under."""
     profile_version: str
+    workflow: str
     step: str
     version: int
     level: int
@@ -70,6 +73,14 @@ class Case(SQLModel, table=True):
     """Name of the clock that `due_at` belongs to; empty when none runs."""
     due_owner: str = ""
     closed_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    occurred_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    drill: bool = False
+    """A drill is in no count and no list of cases (K08-R9)."""
+    booked_until: date | None = None
+    """Next review date of the booked list 挂账 (K02-R6); after closing the planned date of the write-off (R7)."""
+    merged_into: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
+    more: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """The rest of the state (`store.rules.state.MORE`), only what differs from the default."""
 
 
 class CaseClock(SQLModel, table=True):
@@ -91,6 +102,17 @@ class CaseClock(SQLModel, table=True):
     stopped_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
     mark_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
     """When the timekeeper next has something to say of it: near-due, then overdue, then never."""
+    original_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    """Due time before the first extension or deferral, for the record (K05-R10)."""
+    paused_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    subject: int = 0
+    """Number of the obligation, supervision or gap that this clock is for; 0 for the loop's own clocks."""
+    party: str = ""
+    """Unit whose arrival this clock is for; else empty."""
+    free_until: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    """End of a blanket deferral: nothing is overdue before it (K05-R11)."""
+    changes: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """What moved the due time since the start, in order (`store.rules.changes`)."""
 
 
 class SourceReport(SQLModel, table=True):
@@ -126,8 +148,18 @@ class OrderSlip(SQLModel, table=True):
     id: int = Field(default=None, sa_column=Column(BigId, primary_key=True))
     case_id: int = Field(sa_column=Column(BigId, ForeignKey("cases.id"), nullable=False))
     unit: str
+    role: str = "lead"
+    """`lead`, `required` or `as_needed` (K08-R2)."""
     text: str = ""
+    plan: str = ""
+    drill: bool = False
     issued_at: datetime = Field(sa_column=Column(UtcTime, nullable=False))
+    arrive_by: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    accepted_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    arrived_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    fed_back_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    safe_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
+    result: str = ""
     ended_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
 
 

@@ -50,7 +50,8 @@ class UtcTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return to_ms(value) if dialect.name == "sqlite" else value
+        ms = to_ms(value)
+        return ms if dialect.name == "sqlite" else from_ms(ms)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from store.records.columns import BigId
@@ -22,6 +25,49 @@ class Grid(SQLModel, table=True):
     kind: str
     leaf: bool
     unplaced: bool = False
+    net: str = ""
+    """The net it belongs to where several overlay one territory (K01-R4); empty: the only one."""
+    households: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    """Last local day; None while it stands (K01-R9)."""
+    hotline: str = ""
+    duty_text: str = ""
+    sponsor: str = ""
+    """Upper-tier leader or unit linked to the node (K01-R8)."""
+    standing: bool = True
+    """In force today, as the daily tick keeps it; `leaf` says so of what takes cases today (K01-R9)."""
+
+
+class Building(SQLModel, table=True):
+    """A place by its address key, linked to one leaf at any moment (K01-R2, R9)."""
+
+    __tablename__ = "building"
+    __table_args__ = (Index("ix_building_key", "key", "valid_from"),)
+
+    id: int = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    key: str
+    name: str = ""
+    grid_id: int = Field(sa_column=Column(BigId, ForeignKey("grid.id"), nullable=False))
+    net: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class GridChange(SQLModel, table=True):
+    """A change of a node that takes effect on a day to come (K01-R9)."""
+
+    __tablename__ = "grid_change"
+    __table_args__ = (Index("ix_grid_change_due", "applied", "valid_from"),)
+
+    id: int = Field(default=None, sa_column=Column(BigId, primary_key=True))
+    grid_id: int = Field(sa_column=Column(BigId, ForeignKey("grid.id"), nullable=False))
+    valid_from: date
+    """Local day."""
+    fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """Columns of the node and their new values, `parent` by its code."""
+    by: str
+    applied: bool = False
 
 
 class GridClosure(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""The first schema, as it was: later versions change it, this file never."""
+"""The tables of the first house."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from store.migrations import engines
 from store.records.columns import UtcTime
 
 revision = "0001"
@@ -70,7 +71,7 @@ def upgrade() -> None:
         sa.Column("seq", BIG, nullable=False),
         sa.Column("subject", TEXT, nullable=False),
         sa.Column("subject_id", BIG, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", BIG, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("actor", TEXT, nullable=False),
@@ -84,10 +85,10 @@ def upgrade() -> None:
     op.create_index("ix_event_request", "event", ["request_id"], unique=True)
     op.create_table("feed_head",
         sa.Column("id", BIG, nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", BIG, nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("log_version", sa.Integer(), nullable=False),
+        sa.Column("case_id", BIG, nullable=False),
+        sa.Column("log_version", BIG, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_feed_head")
     )
     op.create_table("file_seen",
@@ -112,6 +113,14 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("leaf", sa.Boolean(), nullable=False),
         sa.Column("unplaced", sa.Boolean(), nullable=False),
+        sa.Column("net", TEXT, nullable=False),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("hotline", TEXT, nullable=False),
+        sa.Column("duty_text", TEXT, nullable=False),
+        sa.Column("sponsor", TEXT, nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["grid.id"], name="fk_grid_parent_id"),
         sa.PrimaryKeyConstraint("id", name="pk_grid"),
         sa.UniqueConstraint("code", name="uq_grid_code")
@@ -136,6 +145,7 @@ def upgrade() -> None:
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("unit", TEXT, nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("telephone", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_officer"),
         sa.UniqueConstraint("code", name="uq_officer_code")
     )
@@ -152,34 +162,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("terminal_id", "at", "lat", "lon", name="uq_patrol_position_terminal_id_at_lat_lon")
     )
     op.create_index("ix_position_at", "patrol_position", ["at"])
-    op.create_table("patrol_visit",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("shift_start", UtcTime(), nullable=False),
-        sa.Column("grid_id", BIG, nullable=False),
-        sa.Column("point_id", BIG, nullable=False),
-        sa.Column("unit", TEXT, nullable=False),
-        sa.Column("first_at", UtcTime(), nullable=False),
-        sa.Column("last_at", UtcTime(), nullable=False),
-        sa.Column("samples", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_patrol_visit"),
-        sa.UniqueConstraint(
-        "shift_start", "grid_id", "point_id", "unit", name="uq_patrol_visit_shift_start_grid_id_point_id_unit"
-    )
-    )
-    op.create_index("ix_visit_last", "patrol_visit", ["grid_id", "last_at", "point_id"])
-    op.create_table("refused_item",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("source", TEXT, nullable=False),
-        sa.Column("origin", TEXT, nullable=False),
-        sa.Column("at", UtcTime(), nullable=False),
-        sa.Column("reason", TEXT, nullable=False),
-        sa.Column("line", sa.Integer(), nullable=True),
-        sa.Column("column", TEXT, nullable=True),
-        sa.Column("expected", TEXT, nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_refused_item")
-    )
-    op.create_index("ix_refused_source", "refused_item", ["source", "id"])
     op.create_table("shift",
         sa.Column("id", BIG, nullable=False),
         sa.Column("rule", TEXT, nullable=False),
@@ -235,8 +217,9 @@ def upgrade() -> None:
     op.create_table("cases",
         sa.Column("id", BIG, nullable=False),
         sa.Column("number", TEXT, nullable=False),
-        sa.Column("workflow", TEXT, nullable=False),
+        sa.Column("profile", TEXT, nullable=False),
         sa.Column("profile_version", TEXT, nullable=False),
+        sa.Column("workflow", TEXT, nullable=False),
         sa.Column("step", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -270,19 +253,27 @@ def upgrade() -> None:
         sa.Column("due_clock", TEXT, nullable=False),
         sa.Column("due_owner", TEXT, nullable=False),
         sa.Column("closed_at", UtcTime(), nullable=True),
+        sa.Column("occurred_at", UtcTime(), nullable=True),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("booked_until", sa.Date(), nullable=True),
+        sa.Column("merged_into", BIG, nullable=True),
+        sa.Column("more", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["grid_id"], ["grid.id"], name="fk_cases_grid_id"),
         sa.PrimaryKeyConstraint("id", name="pk_cases"),
         sa.UniqueConstraint("number", name="uq_cases_number")
     )
     op.create_index("ix_case_closed", "cases", ["closed_at", "id"])
     op.create_index("ix_case_grid_closed", "cases", ["grid_id", "closed_at"])
+    op.create_index("ix_open_booked", "cases", ["booked_until", "drill", "closed_at"], **OPEN)
     op.create_index(
-        "ix_open_due", "cases", ["due_at", "level_rank", "id", "grid_id", "unit", "near_at", "closed_at"], **OPEN
+        "ix_open_due", "cases",
+        ["due_at", "level_rank", "id", "grid_id", "unit", "near_at", "drill", "closed_at"], **OPEN,
     )
     op.create_index(
-        "ix_open_grid", "cases", ["grid_id", "due_at", "level_rank", "id", "unit", "near_at", "closed_at"], **OPEN
+        "ix_open_grid", "cases",
+        ["grid_id", "due_at", "level_rank", "id", "unit", "near_at", "drill", "closed_at"], **OPEN,
     )
-    op.create_index("ix_open_unit", "cases", ["unit", "due_at", "closed_at"], **OPEN)
+    op.create_index("ix_open_unit", "cases", ["unit", "due_at", "drill", "closed_at"], **OPEN)
     op.create_table("grid_outline",
         sa.Column("grid_id", BIG, nullable=False),
         sa.Column("polygons", sa.LargeBinary(), nullable=False),
@@ -311,6 +302,7 @@ def upgrade() -> None:
         sa.Column("stationing", TEXT, nullable=False),
         sa.Column("duties", sa.JSON(), nullable=False),
         sa.Column("home_id", BIG, nullable=True),
+        sa.Column("telephone", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["home_id"], ["grid.id"], name="fk_unit_home_id"),
         sa.PrimaryKeyConstraint("id", name="pk_unit"),
         sa.UniqueConstraint("code", name="uq_unit_code")
@@ -328,6 +320,12 @@ def upgrade() -> None:
         sa.Column("met_at", UtcTime(), nullable=True),
         sa.Column("stopped_at", UtcTime(), nullable=True),
         sa.Column("mark_at", UtcTime(), nullable=True),
+        sa.Column("original_at", UtcTime(), nullable=True),
+        sa.Column("paused_at", UtcTime(), nullable=True),
+        sa.Column("subject", sa.Integer(), nullable=False),
+        sa.Column("party", TEXT, nullable=False),
+        sa.Column("free_until", UtcTime(), nullable=True),
+        sa.Column("changes", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_clock_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_case_clock"),
         sa.UniqueConstraint("case_id", "name", "round", name="uq_case_clock_case_id_name_round")
@@ -337,8 +335,17 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("case_id", BIG, nullable=False),
         sa.Column("unit", TEXT, nullable=False),
+        sa.Column("role", TEXT, nullable=False),
         sa.Column("text", TEXT, nullable=False),
+        sa.Column("plan", TEXT, nullable=False),
+        sa.Column("drill", sa.Boolean(), nullable=False),
         sa.Column("issued_at", UtcTime(), nullable=False),
+        sa.Column("arrive_by", UtcTime(), nullable=True),
+        sa.Column("accepted_at", UtcTime(), nullable=True),
+        sa.Column("arrived_at", UtcTime(), nullable=True),
+        sa.Column("fed_back_at", UtcTime(), nullable=True),
+        sa.Column("safe_at", UtcTime(), nullable=True),
+        sa.Column("result", TEXT, nullable=False),
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_order_slip_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_order_slip")
@@ -364,7 +371,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "source_id", name="uq_source_report_source_source_id")
     )
     op.create_index("ix_report_case", "source_report", ["case_id"])
-    op.execute("CREATE VIRTUAL TABLE case_text USING fts5(grams, content='', tokenize='unicode61')")
+    engines.text_index()
+    engines.tuning()
 
 
 def downgrade() -> None:
