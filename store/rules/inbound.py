@@ -106,11 +106,11 @@ class Heartbeat(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Record):
-    """What a unit says of an order: accepted, cannot (returned), done (fed back)."""
+    """What a unit says of an order: accepted, cannot (returned), arrived, scene safe, done (fed back)."""
 
     case_id: int
     unit: str
-    state: Literal["accepted", "returned", "done"]
+    state: Literal["accepted", "returned", "done", "arrived", "safe"]
     text: str = ""
     proof: str = ""
 
