@@ -9,11 +9,26 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Literal
 
+from store.profiles.governance import (
+    SEPARATIONS,
+    FactRule,
+    LadderRules,
+    Net,
+    NodeKind,
+    Plan,
+    PostKind,
+    ReportRule,
+    Rung,
+    Scheme,
+    Separation,
+    SizeBand,
+    SupervisionRules,
+    VerificationRules,
+    VisitRules,
+)
+from store.profiles.timing import ClockRule, Mode
 from store.rules.labels import Label
-from store.rules.workflow import Template
-
-Unit = Literal["on_spot", "minute", "hour", "working_hour", "day", "working_day", "same_day"]
-"""K05 units: `hour` is the continuous hour 紧急工作时, `day` the calendar day 自然日."""
+from store.rules.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,16 @@ class Tier:
     """A tier of the grid tree; 1 is the root."""
 
     number: int
+    label: Label
+    plane: str | None = None
+    """Id of the plane it lies in (S15: working, managing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """One of several planes of the organisation (S15, K23-R2)."""
+
+    id: str
     label: Label
 
 
@@ -37,29 +62,6 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRule:
-    """One deadline rule (K05-R1); `amount` counts in `unit` from the event `start`."""
-
-    id: str
-    clock: str
-    """Name of the clock: `file`, `dispatch`, `close`, `check`, …"""
-    label: Label
-    owner: Literal["officer", "unit"]
-    start: str
-    """Kind of the event that starts it: `occurred`, `reported`, `filed`, `dispatched`, `fed_back`."""
-    met_by: tuple[str, ...]
-    """Kinds of event that meet it."""
-    unit: Unit
-    amount: int
-    workflow: str | None = None
-    category: str | None = None
-    """A category id or a prefix of dotted ids; None matches all."""
-    level: int | None = None
-    near: float = 0.75
-    """Share of the time after which the clock is near-due (K05-R8)."""
-
-
-@dataclass(frozen=True, slots=True)
 class Category:
     """What a case is about; ids are dotted paths, e.g. `order.noise`."""
 
@@ -73,6 +75,12 @@ class Category:
     """Filed and dispatched to the first unit without an officer (K03-R5, S54)."""
     words: tuple[str, ...] = ()
     """Words in a report's kind or title that suggest this category."""
+    workflow: str | None = None
+    """Workflow of its cases; None takes the profile's default."""
+
+
+Stationing = Literal["own", "stationed", "resident", "rotating", "flexible", "temporary", "seasonal", "on_call"]
+"""Where a unit sits: that decides how an order reaches it (K08, K20; S38, S41, S46)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,10 @@ class UnitPreset:
 
     code: str
     label: Label
-    stationing: Literal["stationed", "resident", "on_call", "own"]
+    stationing: Stationing
+    days: tuple[int, ...] = ()
+    """Weekdays, 0 is Monday, on which a `rotating` unit sits in the centre (S38)."""
+    telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,8 @@ class Role:
     id: str
     label: Label
     powers: frozenset[str]
+    planes: tuple[str, ...] = ()
+    """Planes it belongs to; one role may belong to several (K23-R2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +151,8 @@ class Profile:
     version: str
     label: Label
     tiers: tuple[Tier, ...]
-    ladder: tuple[tuple[str, Label], ...]
-    """Tier ids of the escalation ladder from the lowest up, with names (K07)."""
+    ladder: tuple[Rung, ...]
+    """The escalation ladder from the lowest tier up (K07)."""
     workflows: tuple[Template, ...]
     default_workflow: str
     levels: tuple[Level, ...]
@@ -155,9 +168,60 @@ class Profile:
     returns_allowed: int
     join_minutes: int
     """Same device and kind inside this window join the open alert (K16-R3)."""
+    calendar: str = "cn"
+    """Name of the calendar files (K05-R14)."""
+    number_form: str = "{date}-{node}-{serial}"
+    """Form of case numbers (K02-R2): date, node, serial, profile."""
+    merge_hours: int = 24
+    """Same leaf and category inside this window are proposed as duplicates (K02-R15)."""
+    extensions_allowed: int = 1
+    """A clock may be extended this often (K05-R10)."""
+    booking_power: str = "supervise"
+    """Power that booking needs beside the move's own (K02-R6)."""
+    schemes: tuple[Scheme, ...] = ()
+    facts: tuple[FactRule, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    climbing: LadderRules = LadderRules()
+    reports: tuple[ReportRule, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    supervision: SupervisionRules = SupervisionRules()
+    verification: VerificationRules = VerificationRules()
+    visits: VisitRules = VisitRules()
+    posts: tuple[PostKind, ...] = ()
+    band: SizeBand | None = None
+    nets: tuple[Net, ...] = ()
+    hours: tuple[tuple[str, tuple[tuple[time, time], ...]], ...] = ()
+    """Office hours of units that differ from the calendar's, by unit code (K05)."""
+    planes: tuple[Plane, ...] = ()
+    separation: tuple[Separation, ...] = SEPARATIONS
+    """Pairs of duties that nobody may hold on one case (K23-R3)."""
+    merge_same: tuple[Literal["grid", "category"], ...] = ("grid", "category")
+    """What duplicates have in common beside the window (K02-R15)."""
+    handle_days: int = 90
+    """Call-back handles are deleted so many days after closing (K03-R11)."""
+    root_seconds: float = 1.0
+    """The root of the tree opens within this (K01-T6)."""
+    near: float = 0.75
+    """Share of the time after which clocks beside the loop are near-due (K05-R8)."""
+    clock_labels: tuple[tuple[str, Label], ...] = ()
+    """Names of clocks beside the loop, where the profile calls them otherwise (`store.rules.duties`)."""
+    node_kinds: tuple[NodeKind, ...] = ()
+    """Kinds of nodes by name (K01-R3); a tree table refuses others, unless there are none."""
+    text_powers: tuple[str, ...] = ("command", "divert", "verify", "supervise", "close")
+    """Holders of one of these read the texts of all cases (K23-R5); units read those of their own."""
+    audit_hours: int = 24
+    """The whole journal is checked this often, piece by piece (K23-T3)."""
+    export_rows: int = 200
+    """A document with at least so many cases or events that goes into a file or pipe is an export (K23-R4)."""
+    lead_by_duty: bool = False
+    """A dispatch to another unit than the first of the category's needs a note (K08-R1)."""
 
     def workflow(self, workflow_id: str) -> Template:
         return next(w for w in self.workflows if w.id == workflow_id)
+
+    def workflow_of(self, category: Category | None) -> Template:
+        """The workflow that a new case of this category takes."""
+        return self.workflow((category.workflow if category else None) or self.default_workflow)
 
     def category(self, category_id: str | None) -> Category | None:
         return next((c for c in self.categories if c.id == category_id), None)
@@ -167,6 +231,12 @@ class Profile:
 
     def role(self, role_id: str) -> Role | None:
         return next((r for r in self.roles if r.id == role_id), None)
+
+    def scheme(self, scheme_id: str) -> Scheme | None:
+        return next((s for s in self.schemes if s.id == scheme_id), None)
+
+    def plan(self, plan_id: str) -> Plan | None:
+        return next((p for p in self.plans if p.id == plan_id), None)
 
     def tier(self, number: int) -> Tier | None:
         return next((t for t in self.tiers if t.number == number), None)

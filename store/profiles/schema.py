@@ -1,156 +1,150 @@
-"""The TOML of a profile and of a calendar as strict models: what is not named here is refused."""
+"""The TOML of a profile as strict models: what is not named here is refused (docs/profiles.md)."""
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from store.profiles import model
-from store.rules.labels import Label
-from store.rules.workflow import Move, Step, Template, Verb
+from store.profiles import governance, model
+from store.profiles.schema_govern import (
+    BandTable,
+    ClimbingTable,
+    FactTable,
+    NetTable,
+    PlanTable,
+    PostTable,
+    ReportTable,
+    RungTable,
+    SchemeTable,
+    SupervisionTable,
+    VerificationTable,
+    VisitsTable,
+)
+from store.profiles.schema_loop import CommonTable, Power, WorkflowTable
+from store.profiles.schema_time import CalendarTable, ClockTable, HoursTable, ModeTable, TimingTable
+from store.profiles.schema_words import Amount, Code, Count, Dotted, LabelTable, Name, Table, Text
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{0,15}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=80)]
-Power = Literal[
-    "command", "divert", "record", "supervise", "verify", "close", "assess", "report", "read", "acknowledge",
-    "duty", "administer", "audit",
-]  # fmt: skip
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Amount = Annotated[int, Field(ge=1, le=10_000)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
-
-
-class _Labelled(_Table):
-    zh: Text
-    en: Text
-
-    @property
-    def label(self) -> Label:
-        return Label(self.zh, self.en)
+__all__ = ["CalendarTable", "ProfileTable"]
 
 
-class TierTable(_Labelled):
-    number: Annotated[int, Field(ge=1, le=8)]
+class ClockLabelTable(LabelTable):
+    clock: Name
 
 
-class RungTable(_Labelled):
+class PlaneTable(LabelTable):
     id: Name
 
 
-class LevelTable(_Labelled):
+class NodeKindTable(LabelTable):
+    id: Name
+
+
+class TierTable(LabelTable):
+    number: Annotated[int, Field(ge=1, le=8)]
+    plane: Name | None = None
+
+
+class LevelTable(LabelTable):
     number: Annotated[int, Field(ge=1, le=9)]
     short: Annotated[str, StringConstraints(min_length=1, max_length=4)]
     tier: Name
 
 
-class StepTable(_Labelled):
-    id: Name
-    holder: Literal["centre", "unit", "nobody"]
-    closed: bool = False
-
-
-class MoveTable(_Table):
-    verb: Verb
-    sources: Annotated[list[Name], Field(alias="from", min_length=1)]
-    target: Annotated[Name | None, Field(alias="to")] = None
-    power: Power
-    needs: list[Name] = []
-    through: list[Verb] = []
-
-
-class WorkflowTable(_Labelled):
-    id: Code
-    start: Name
-    steps: Annotated[list[StepTable], Field(min_length=2)]
-    moves: Annotated[list[MoveTable], Field(min_length=1)]
-
-    def template(self) -> Template:
-        steps = tuple(Step(s.id, s.label, s.holder, s.closed) for s in self.steps)
-        moves = tuple(
-            Move(m.verb, tuple(m.sources), m.target, m.power, tuple(m.needs), tuple(m.through)) for m in self.moves
-        )
-        return Template(self.id, self.label, self.start, steps, moves)
-
-
-class ClockTable(_Labelled):
-    id: Dotted
-    clock: Name
-    owner: Literal["officer", "unit"]
-    start: Name
-    met_by: Annotated[list[Name], Field(min_length=1)]
-    unit: model.Unit
-    amount: Amount
-    workflow: str | None = None
-    category: Dotted | None = None
-    level: int | None = None
-    near: Annotated[float, Field(gt=0, le=1)] = 0.75
-
-    def rule(self) -> model.ClockRule:
-        return model.ClockRule(
-            self.id, self.clock, self.label, self.owner, self.start, tuple(self.met_by), self.unit,
-            self.amount, self.workflow, self.category, self.level, float(self.near),
-        )  # fmt: skip
-
-
-class CategoryTable(_Labelled):
+class CategoryTable(LabelTable):
     id: Dotted
     kind: Literal["component", "event"]
     level: int
     units: list[Code] = []
     automatic: bool = False
     words: list[Text] = []
+    workflow: Code | None = None
 
 
-class UnitTable(_Labelled):
+class UnitTable(LabelTable):
     code: Code
-    stationing: Literal["stationed", "resident", "on_call", "own"]
+    stationing: model.Stationing
+    days: list[Annotated[int, Field(ge=0, le=6)]] = []
+    telephone: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
-class RoleTable(_Labelled):
+class RoleTable(LabelTable):
     id: Name
     powers: Annotated[list[Power], Field(min_length=1)]
+    planes: list[Name] = []
 
 
-class ShiftTable(_Labelled):
+class ShiftTable(LabelTable):
     id: Name
     starts: time
     ends: time
 
 
-class KindTable(_Table):
+class KindTable(Table):
     kind: Name
     minimum: Count
     interval_minutes: Count
 
 
-class PatrolTable(_Table):
+class PatrolTable(Table):
     present_minutes: Amount
     accuracy_metres: Annotated[float, Field(gt=0, le=100_000)]
     point_metres: Annotated[float, Field(gt=0, le=100_000)]
     keep_days: Amount
     kinds: Annotated[list[KindTable], Field(min_length=1)]
 
+    def rules(self) -> model.PatrolRules:
+        return model.PatrolRules(
+            self.present_minutes, float(self.accuracy_metres), float(self.point_metres), self.keep_days,
+            tuple(model.PatrolRule(k.kind, k.minimum, k.interval_minutes) for k in self.kinds),
+        )  # fmt: skip
 
-class ProfileTable(_Labelled):
+
+class ProfileTable(LabelTable):
     id: Name
     default_workflow: Code
     default_category: Dotted
+    calendar: Name
+    number_form: Annotated[str, StringConstraints(min_length=1, max_length=60)]
     returns_allowed: Annotated[int, Field(ge=0, le=99)]
+    extensions_allowed: Annotated[int, Field(ge=0, le=99)]
+    booking_power: Power
+    merge_hours: Annotated[int, Field(ge=0, le=10_000)]
+    lead_by_duty: bool
+    text_powers: list[Power]
+    audit_hours: Amount
+    export_rows: Amount
+    merge_same: list[Literal["grid", "category"]]
+    separation: list[governance.Separation]
+    handle_days: Count
+    root_seconds: Annotated[float, Field(gt=0, le=3600)]
     join_minutes: Count
     device_silence_minutes: Amount
     connector_silence_minutes: Amount
+    timing: TimingTable
+    planes: list[PlaneTable] = []
+    node_kinds: list[NodeKindTable] = []
     tiers: Annotated[list[TierTable], Field(min_length=1)]
     ladder: Annotated[list[RungTable], Field(min_length=1)]
+    climbing: ClimbingTable
     levels: Annotated[list[LevelTable], Field(min_length=1)]
+    schemes: list[SchemeTable] = []
+    facts: list[FactTable] = []
+    common_moves: list[CommonTable] = []
     workflows: Annotated[list[WorkflowTable], Field(min_length=1)]
-    clocks: list[ClockTable]
+    clocks: list[ClockTable] = []
+    clock_labels: list[ClockLabelTable] = []
+    modes: list[ModeTable] = []
+    reports: list[ReportTable] = []
+    plans: list[PlanTable] = []
+    supervision: SupervisionTable
+    verification: VerificationTable
+    visits: VisitsTable
+    posts: list[PostTable] = []
+    band: BandTable | None = None
+    nets: list[NetTable] = []
+    hours: list[HoursTable] = []
     categories: Annotated[list[CategoryTable], Field(min_length=1)]
     units: Annotated[list[UnitTable], Field(min_length=1)]
     roles: Annotated[list[RoleTable], Field(min_length=1)]
@@ -158,46 +152,61 @@ class ProfileTable(_Labelled):
     patrol: PatrolTable
 
     def profile(self, version: str) -> model.Profile:
-        patrol = self.patrol
         return model.Profile(
             id=self.id,
             version=version,
             label=self.label,
-            tiers=tuple(model.Tier(t.number, t.label) for t in self.tiers),
-            ladder=tuple((rung.id, rung.label) for rung in self.ladder),
-            workflows=tuple(w.template() for w in self.workflows),
+            tiers=tuple(model.Tier(t.number, t.label, t.plane) for t in self.tiers),
+            ladder=tuple(rung.rung() for rung in self.ladder),
+            workflows=tuple(w.template(self.common_moves) for w in self.workflows),
             default_workflow=self.default_workflow,
             levels=tuple(model.Level(v.number, v.label, v.short, v.tier) for v in self.levels),
-            clocks=tuple(clock.rule() for clock in self.clocks),
+            clocks=tuple(clock.rule(self.timing) for clock in self.clocks),
             categories=tuple(
-                model.Category(c.id, c.label, c.kind, c.level, tuple(c.units), c.automatic, tuple(c.words))
+                model.Category(
+                    c.id, c.label, c.kind, c.level, tuple(c.units), c.automatic, tuple(c.words), c.workflow
+                )
                 for c in self.categories
             ),
             default_category=self.default_category,
-            units=tuple(model.UnitPreset(u.code, u.label, u.stationing) for u in self.units),
-            roles=tuple(model.Role(r.id, r.label, frozenset(r.powers)) for r in self.roles),
-            shifts=tuple(model.ShiftRule(s.id, s.label, s.starts, s.ends) for s in self.shifts),
-            patrol=model.PatrolRules(
-                patrol.present_minutes,
-                float(patrol.accuracy_metres),
-                float(patrol.point_metres),
-                patrol.keep_days,
-                tuple(model.PatrolRule(k.kind, k.minimum, k.interval_minutes) for k in patrol.kinds),
+            units=tuple(
+                model.UnitPreset(u.code, u.label, u.stationing, tuple(u.days), u.telephone) for u in self.units
             ),
+            roles=tuple(model.Role(r.id, r.label, frozenset(r.powers), tuple(r.planes)) for r in self.roles),
+            shifts=tuple(model.ShiftRule(s.id, s.label, s.starts, s.ends) for s in self.shifts),
+            patrol=self.patrol.rules(),
             device_silence_minutes=self.device_silence_minutes,
             connector_silence_minutes=self.connector_silence_minutes,
             returns_allowed=self.returns_allowed,
             join_minutes=self.join_minutes,
+            calendar=self.calendar,
+            number_form=self.number_form,
+            merge_hours=self.merge_hours,
+            extensions_allowed=self.extensions_allowed,
+            booking_power=self.booking_power,
+            schemes=tuple(scheme.scheme() for scheme in self.schemes),
+            facts=tuple(fact.fact() for fact in self.facts),
+            modes=tuple(mode.mode(self.timing) for mode in self.modes),
+            climbing=self.climbing.rules(),
+            reports=tuple(report.rule() for report in self.reports),
+            plans=tuple(plan.plan() for plan in self.plans),
+            supervision=self.supervision.rules(),
+            verification=self.verification.rules(),
+            visits=self.visits.rules(),
+            posts=tuple(post.post() for post in self.posts),
+            band=None if self.band is None else governance.SizeBand(self.band.low, self.band.high),
+            nets=tuple(net.net() for net in self.nets),
+            hours=tuple((h.unit, tuple((opens, closes) for opens, closes in h.hours)) for h in self.hours),
+            planes=tuple(model.Plane(plane.id, plane.label) for plane in self.planes),
+            separation=tuple(self.separation),
+            merge_same=tuple(self.merge_same),
+            handle_days=self.handle_days,
+            root_seconds=float(self.root_seconds),
+            node_kinds=tuple(governance.NodeKind(kind.id, kind.label) for kind in self.node_kinds),
+            text_powers=tuple(self.text_powers),
+            audit_hours=self.audit_hours,
+            export_rows=self.export_rows,
+            near=float(self.timing.near),
+            clock_labels=tuple((named.clock, named.label) for named in self.clock_labels),
+            lead_by_duty=self.lead_by_duty,
         )
-
-
-class RestTable(_Labelled):
-    first: date
-    last: date
-
-
-class CalendarTable(_Labelled):
-    year: Annotated[int, Field(ge=1970, le=9998)]
-    hours: Annotated[list[Annotated[list[time], Field(min_length=2, max_length=2)]], Field(min_length=1)]
-    make_up: list[date] = []
-    rest: list[RestTable] = []

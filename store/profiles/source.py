@@ -26,7 +26,12 @@ def parse_toml(text: str, file: str) -> tuple[dict[str, Any], dict[Path, int]]:
         raise BadInput(
             "profile_invalid", file=file, line=line, column=column, key="", expected="TOML", found=what
         ) from None
-    return data, _Scanner(text).lines()
+    return data, scanned(text)
+
+
+def scanned(text: str) -> dict[Path, int]:
+    """The line of every key and item of a text that the standard parser accepts."""
+    return _Scanner(text).lines()
 
 
 def line_of(places: dict[Path, int], path: Iterable[str | int]) -> int:
