@@ -8,9 +8,7 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -69,9 +67,8 @@ def run(location: str, config_path: str | None, *, simulate: bool, until_eof: bo
     except GriddeskError as error:
         log.error("%s", error)
         return error.exit_status
-    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
     try:
-        return asyncio.run(_run(door, config, location, holder, simulate=simulate, until_eof=until_eof))
+        return asyncio.run(_run(door, config, location, Intake.holder(), simulate=simulate, until_eof=until_eof))
     except GriddeskError as error:
         log.error("%s", error)
         return error.exit_status

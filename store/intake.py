@@ -105,6 +105,11 @@ class Intake:
         """Enter a finished or refused file into the ledger."""
         self._store.write(sources.note_file, receipt, self.now())
 
+    @staticmethod
+    def holder() -> str:
+        """A name for this process, as which it takes leases."""
+        return sources.holder()
+
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or renew a named lease; False while another holder has it."""
         return self._store.write(sources.lease, name, holder, seconds)

@@ -29,6 +29,10 @@ class Order:
     issued_at: datetime
     open: bool
     """False once the order ended: fed back, returned, given to another unit, or the case closed."""
+    role: str = "lead"
+    """`lead`, `required`, `as_needed` or `notice` (K08-R2)."""
+    drill: bool = False
+    """Only a drill: the unit must be told so (K08-R9)."""
 
 
 class Outbox:
@@ -61,6 +65,7 @@ def _orders(session: Session, after: int, limit: int, *, only_open: bool) -> tup
         select(
             col(OrderSlip.id), col(OrderSlip.case_id), col(Case.number), col(OrderSlip.unit), col(Case.level),
             col(Case.category), col(Grid.code), col(OrderSlip.text), col(OrderSlip.issued_at), col(OrderSlip.ended_at),
+            col(OrderSlip.role), col(OrderSlip.drill),
         )
         .join(Case, col(Case.id) == col(OrderSlip.case_id))
         .join(Grid, col(Grid.id) == col(Case.grid_id))
@@ -72,7 +77,8 @@ def _orders(session: Session, after: int, limit: int, *, only_open: bool) -> tup
         query = query.where(col(OrderSlip.ended_at).is_(None))
     return tuple(
         Order(
-            r.id, r.case_id, r.number, r.unit, r.level, r.category, r.code, r.text, r.issued_at, open=r.ended_at is None
+            r.id, r.case_id, r.number, r.unit, r.level, r.category, r.code, r.text, r.issued_at,
+            open=r.ended_at is None, role=r.role, drill=r.drill,
         )
         for r in session.execute(query)
     )

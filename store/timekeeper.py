@@ -9,15 +9,17 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from store import journal
-from store.actions import alerts, sources
+from store.actions import alerts, auditing, calendars, deferrals, lapses, seasons, sources, stages, turning
 from store.actions.alerts import KEEPER, Cause
 from store.journal import Entry
+from store.profiles import shelf
 from store.profiles.model import Profile
 from store.records.alert import Alert, Device
 from store.records.case import Case, CaseClock
 from store.records.columns import to_ms
 from store.records.patrol import PatrolPosition
 from store.records.people import Terminal
+from store.rules import duties
 from store.views import patrol
 
 if TYPE_CHECKING:
@@ -36,13 +38,25 @@ def keep(store: Store) -> int:
     if store.read_only:
         return 0
     before = _head(store)
-    while store.write(mark_clocks, store.profile, now) == BATCH:
-        pass
+    for governing in _profiles(store):
+        store.write(seasons.open_windows, governing, now, store.timezone)
+    for step in (seasons.tighten, deferrals.apply, seasons.close_ended, lapses.tick, mark_clocks):
+        while store.write(step, store.profile, now):
+            pass
+    store.write(turning.turn, store.profile, now)
     store.write(presence, store.profile, now, store.timezone)
     store.write(silence, store.profile, now)
+    store.write(calendars.watch, store.profile, now)
     while store.write(forget, store.profile, now) == FORGET:
         pass
-    return _head(store) - before
+    gained = _head(store) - before
+    auditing.advance(store)
+    return gained
+
+
+def _profiles(store: Store) -> tuple[Profile, ...]:
+    with store.read() as session:
+        return shelf.profiles(session, store.profile)
 
 
 def _head(store: Store) -> int:
@@ -56,24 +70,37 @@ def mark_clocks(session: Session, profile: Profile, now: datetime) -> int:
         select(
             col(CaseClock.id), col(CaseClock.case_id), col(CaseClock.name), col(CaseClock.near_at),
             col(CaseClock.due_at), col(CaseClock.mark_at), col(Case.number), col(Case.title), col(Case.grid_id),
-            col(Case.level_rank),
+            col(Case.level_rank), col(CaseClock.free_until), col(Case.profile), col(Case.profile_version),
+            col(CaseClock.owner), col(CaseClock.round), col(Case.drill),
         )
         .join(Case, col(Case.id) == col(CaseClock.case_id))
         .where(col(CaseClock.mark_at) <= now)
         .order_by(col(CaseClock.mark_at))
         .limit(BATCH)
     ).all()  # fmt: skip
-    entries = []
+    entries, ran = [], []
     for row in rows:
-        over = row.due_at <= now
-        kind, at = ("overdue", row.due_at) if over else ("near_due", row.near_at)
-        entries.append(
-            Entry("clock", row.id, 2 if over else 1, kind, at, KEEPER.code, KEEPER.kind,
-                  {"case": row.case_id, "clock": row.name})
-        )  # fmt: skip
-        session.execute(
-            update(CaseClock).where(col(CaseClock.id) == row.id).values(mark_at=None if over else row.due_at)
-        )
+        over_at = row.due_at if row.free_until is None else max(row.due_at, row.free_until)
+        over = over_at <= now
+        kind, at = ("overdue", over_at) if over else ("near_due", row.near_at)
+        marked = session.execute(
+            update(CaseClock)
+            .where(col(CaseClock.id) == row.id, col(CaseClock.mark_at) == row.mark_at)
+            .values(mark_at=None if over else over_at)
+            .returning(col(CaseClock.id))
+        ).first()
+        if marked is None:
+            continue  # another process was faster
+        data = {"case": row.case_id, "clock": row.name}
+        entries.append(Entry("clock", row.id, 0, kind, at, KEEPER.code, KEEPER.kind, data))
+        own = stages.follows(session, profile, row.profile, row.profile_version, row.name) if over else None
+        if own is not None:
+            stages.after(session, own, row.case_id, row.id)
+        if row.name in (duties.REPORT, duties.SUPERVISION):
+            continue  # their own alerts outlive the case
+        ran.append((row, over))
+        if row.drill:
+            continue
         fields = {
             "case": row.case_id, "number": row.number, "clock": row.name, "due": to_ms(row.due_at),
             "title": row.title[:60],
@@ -86,6 +113,8 @@ def mark_clocks(session: Session, profile: Profile, now: datetime) -> int:
             repeat=False,
         )
     journal.append(session, entries)
+    for row, over in ran:
+        lapses.marked(session, profile, now, row.case_id, row.name, row.owner, row.round, over=over)
     return len(rows)
 
 

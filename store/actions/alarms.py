@@ -15,7 +15,7 @@ from store.profiles.model import Profile
 from store.records.alert import Alert, Device, DeviceAlarm
 from store.records.columns import to_ms
 from store.rules.inbound import Alarm, Heartbeat, Reading, Receipt
-from store.rules.workflow import Actor
+from store.rules.state import Actor
 
 PRIORITY = {"critical": 1, "major": 1, "minor": 2, "info": 3}
 RANK = {"start": 0, "update": 1, "end": 2, "cancelled": 3}

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from store import journal
 from store.actions import officers
+from store.engine import beside_others
 from store.errors import Refused
 from store.journal import Entry
 from store.profiles.model import Profile
 from store.records.alert import Alert
-from store.rules.workflow import Actor
+from store.rules.state import Actor
 
 KEEPER = Actor("machine:timekeeper", "timekeeper", "machine", frozenset())
 """Signs what time alone does."""
@@ -71,19 +72,23 @@ def raise_alert(session: Session, cause: Cause, at: datetime, actor: Actor = KEE
     return int(alert_id)
 
 
+_ALERTS = Alert.__table__.c  # type: ignore[attr-defined]
+_STANDING = select(_ALERTS.id, _ALERTS.version).where(
+    _ALERTS.cause.in_(bindparam("keys", expanding=True)), _ALERTS.cleared_at.is_(None)
+)
+
+
 def clear(session: Session, keys: Sequence[str], at: datetime, actor: Actor = KEEPER) -> int:
     """End the standing alerts of these causes; returns how many there were."""
     if not keys:
         return 0
-    rows = session.execute(
-        select(col(Alert.id), col(Alert.version)).where(col(Alert.cause).in_(keys), col(Alert.cleared_at).is_(None))
-    ).all()
-    for alert_id, version in rows:
+    for alert_id, version in (rows := session.execute(_STANDING, {"keys": list(keys)}).all()):
         session.execute(update(Alert).where(col(Alert.id) == alert_id).values(cleared_at=at, version=version + 1))
         _note(session, alert_id, version + 1, "cleared", at, actor, {})
     return len(rows)
 
 
+@beside_others
 def acknowledge(
     session: Session,
     profile: Profile,

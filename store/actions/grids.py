@@ -11,18 +11,19 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from store import journal
-from store.actions import cases, folding, officers, placing
-from store.actions.opening import ROOT_ID
+from store.actions import cases, folding, officers, placing, treebook
+from store.actions.founding import ROOT_ID
 from store.errors import Refused
 from store.journal import Entry
 from store.profiles.model import Profile
 from store.records.case import Case
 from store.records.event import StoreMeta
-from store.records.grid import Grid, GridClosure, GridOutline, PatrolPoint
-from store.rules import boundaries
+from store.records.grid import Grid, GridOutline, PatrolPoint
+from store.rules import boundaries, tree
 from store.rules.decide import apply
+from store.rules.events import Placed
 from store.rules.places import Area, inside_point
-from store.rules.workflow import Actor, Placed
+from store.rules.state import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,12 @@ def import_boundaries(
     now: datetime,
     areas: Sequence[Area],
     points: Sequence[boundaries.PatrolPoint] = (),
+    net: str = "",
 ) -> GridImport:
     """Enter areas and planned patrol points; the caller has shown the findings of `rules.boundaries.read`.
 
-    Raises `Refused` with `no_power`, `code_taken` (an area wants the code of the root) or `cycle`.
+    All areas of one file belong to one net where the profile has several (K01-R4). Raises `Refused` with `no_power`,
+    `code_taken` (an area wants the code of the root), `unknown_net`, `cycle` or `too_deep`.
     """
     actor = officers.present(session, profile, actor)
     if "administer" not in actor.powers:
@@ -62,9 +65,11 @@ def import_boundaries(
         if (area.code in held and held[area.code].parent_id is None) or area.code == "NOPLACE":
             raise Refused("code_taken", grid=area.code)
     named = {area.parent for area in areas if area.parent and area.parent not in codes}
-    made = _parents(session, sorted(named), held)
-    new, changed, unchanged = _areas(session, areas, held)
-    _shape(session)
+    if net and net not in {known.id for known in profile.nets}:
+        raise Refused("unknown_net", net=net, known=", ".join(known.id for known in profile.nets) or "-")
+    made = _parents(session, sorted(named), held, net)
+    new, changed, unchanged = _areas(session, areas, held, net)
+    treebook.reshape(session, now.astimezone(folding.zone(session)).date())
     session.execute(update(StoreMeta).values(places_version=col(StoreMeta.places_version) + 1))
     session.flush()
     points_new, points_same, lost = _points(session, points)
@@ -72,34 +77,36 @@ def import_boundaries(
         session.execute(update(StoreMeta).values(places_version=col(StoreMeta.places_version) + 1))
         data = {"new": new, "changed": changed, "parents": made, "points": points_new}
         journal.append(session, [Entry("grid", ROOT_ID, 0, "boundaries_imported", now, actor.code, actor.kind, data)])
-    placed = _place_waiting(session, profile, actor, now) if new or changed else 0
+    placed = place_waiting(session, profile, actor, now) if new or changed else 0
     return GridImport(new, changed, unchanged, made, points_new, points_same, placed, tuple(lost))
 
 
-def _parents(session: Session, names: Sequence[str], held: dict[str, Any]) -> int:
+def _parents(session: Session, names: Sequence[str], held: dict[str, Any], net: str) -> int:
     """Nodes that areas only name (a borough, a community) are entered under the root."""
-    made = 0
-    for name in names:
-        if name in held:
-            continue
-        node = Grid(id=_next_id(session), parent_id=ROOT_ID, tier=2, code=name, name=name, kind="community", leaf=False)
+    fresh = [name for name in names if name not in held]
+    next_id = _next_id(session)
+    for place, name in enumerate(fresh):
+        node = Grid(
+            id=next_id + place, parent_id=ROOT_ID, tier=2, code=name, name=name, kind="community", leaf=False, net=net
+        )
         session.add(node)
-        session.flush()
         held[name] = node
-        made += 1
-    return made
+    session.flush()
+    return len(fresh)
 
 
 def _next_id(session: Session) -> int:
     return int(session.execute(select(func.max(col(Grid.id)))).scalar_one()) + 1
 
 
-def _areas(session: Session, areas: Sequence[Area], held: dict[str, Any]) -> tuple[int, int, int]:
+def _areas(session: Session, areas: Sequence[Area], held: dict[str, Any], net: str) -> tuple[int, int, int]:
     known = set(held)
     next_id = _next_id(session)
     for area in areas:
         if area.code not in known:
-            held[area.code] = Grid(id=next_id, parent_id=ROOT_ID, tier=2, code=area.code, name="", kind="", leaf=True)
+            held[area.code] = Grid(
+                id=next_id, parent_id=ROOT_ID, tier=2, code=area.code, name="", kind="", leaf=True, net=net
+            )
             session.add(held[area.code])
             next_id += 1
     session.flush()
@@ -107,12 +114,12 @@ def _areas(session: Session, areas: Sequence[Area], held: dict[str, Any]) -> tup
     changed = 0
     for area in areas:
         node = held[area.code]
-        after = (area.name, area.kind, held[area.parent].id if area.parent else ROOT_ID)
+        after = (area.name, area.kind, held[area.parent].id if area.parent else ROOT_ID, net or node.net)
         polygons = placing.dump(area.polygons) if area.polygons else None
         redrawn = polygons is not None and polygons != outlines.get(node.id)
-        if (node.name, node.kind, node.parent_id) == after and not redrawn:
+        if (node.name, node.kind, node.parent_id, node.net) == after and not redrawn:
             continue
-        node.name, node.kind, node.parent_id = after
+        node.name, node.kind, node.parent_id, node.net = after
         if redrawn:
             lat, lon = inside_point(area)
             session.execute(delete(GridOutline).where(col(GridOutline.grid_id) == node.id))
@@ -121,27 +128,6 @@ def _areas(session: Session, areas: Sequence[Area], held: dict[str, Any]) -> tup
     session.flush()
     new = len({area.code for area in areas} - known)
     return new, changed, len(areas) - new - changed
-
-
-def _shape(session: Session) -> None:
-    """Tiers, leaves and the closure follow from who is whose parent; raises `Refused` `cycle`."""
-    nodes = {node.id: node for node in session.execute(select(Grid)).scalars()}
-    parents = {node.parent_id for node in nodes.values()}
-    closure = []
-    for node in nodes.values():
-        path, at = [node.id], node
-        while at.parent_id is not None:
-            at = nodes[at.parent_id]
-            if at.id in path:
-                raise Refused("cycle", grid=node.code)
-            path.append(at.id)
-        closure += [{"ancestor_id": ancestor, "grid_id": node.id} for ancestor in path]
-        if not node.unplaced:
-            node.tier = len(path)
-            node.leaf = node.id not in parents
-    session.flush()
-    session.execute(delete(GridClosure))
-    session.execute(insert(GridClosure), closure)
 
 
 def _points(session: Session, points: Sequence[boundaries.PatrolPoint]) -> tuple[int, int, list[str]]:
@@ -169,25 +155,23 @@ def _points(session: Session, points: Sequence[boundaries.PatrolPoint]) -> tuple
     return new, same, lost
 
 
-def _place_waiting(session: Session, profile: Profile, actor: Actor, now: datetime) -> int:
+def place_waiting(session: Session, profile: Profile, actor: Actor, now: datetime) -> int:
     """Open cases without a leaf are looked up again by their coordinates (K01-R9)."""
     places = placing.places(session)
     waiting = session.execute(
-        select(col(Case.id), col(Case.lat), col(Case.lon))
+        select(col(Case.id), col(Case.lat), col(Case.lon), col(Case.category))
         .join(Grid, col(Grid.id) == col(Case.grid_id))
         .where(col(Case.closed_at).is_(None), col(Grid.unplaced) | ~col(Grid.leaf))
     ).all()
     placed = 0
-    for case_id, lat, lon in waiting:
-        code = places.locate(lat, lon)
+    for case_id, lat, lon, category in waiting:
+        code = places.locate(lat, lon, tree.net_for(profile, category))
         _, state = cases.held(session, case_id)
         if code is None and state.grid is None:
             continue
-        if code is None:
-            session.execute(update(Case).where(col(Case.id) == case_id).values(grid_id=places.unplaced_id))
-            continue
-        events = [Placed(code)]
+        events = [Placed(code or tree.UNPLACED)]
+        grid_id = places.unplaced_id if code is None else places.leaves[code]
         journal.append(session, journal.case_entries(case_id, state.version, events, now, actor))
-        folding.fold(session, profile, case_id, places.leaves[code], apply(state, events[0]), events, now)
-        placed += 1
+        folding.fold(session, profile, case_id, grid_id, apply(state, events[0]), events, now)
+        placed += code is not None
     return placed

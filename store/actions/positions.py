@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from store import journal
@@ -47,7 +47,7 @@ def take(session: Session, profile: Profile, source: str, positions: Sequence[Po
     rows: list[dict[str, Any]] = []
     visits: dict[tuple[datetime, int, int, str], list[datetime]] = {}
     quarantined = 0
-    zone = folding.timing(session, profile).zone
+    zone = folding.zone(session)
     for position in positions:
         terminal = known[position.terminal]
         terminal.seen += 1
@@ -98,8 +98,10 @@ def _store(session: Session, rows: list[dict[str, Any]]) -> int:
     """How many were new; the same fix of the same terminal again is left out."""
     if not rows:
         return 0
-    result = session.execute(upsert(POSITIONS).on_conflict_do_nothing(), rows)
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    insert_new: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[session.get_bind().dialect.name]
+    entering = insert_new(POSITIONS).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    result: Any = session.execute(entering, rows)
+    return int(result.rowcount)
 
 
 def _visit(session: Session, visits: dict[tuple[datetime, int, int, str], list[datetime]], now: datetime) -> None:

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text, tuple_, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlmodel import Session, col
 
-from store import journal
-from store.actions import cases, folding, newcases, placing
+from store import casetext
+from store.actions import cases, newcases, placing
 from store.actions.newcases import TEXT_LIMIT, TITLE_LIMIT, Fresh
+from store.profiles import shelf
 from store.profiles.model import Profile
 from store.records.case import Case, SourceReport
-from store.rules import grams
-from store.rules.decide import apply
+from store.rules.events import Closed, Event, Placed, Updated
 from store.rules.inbound import Receipt, Report
-from store.rules.workflow import Actor, CaseState, Closed, Event, Placed, Updated
+from store.rules.state import Actor
 
 RAW_LIMIT = 65536
 
@@ -116,28 +116,25 @@ def _source_values(report: Report, case_id: int, now: datetime) -> dict[str, Any
 def _update(session: Session, profile: Profile, row: Any, report: Report, actor: Actor, now: datetime) -> None:
     """A newer copy: refresh what the source says; close an untouched case that its source closed."""
     held, state = cases.held(session, row.case_id)
-    values: dict[str, Any] = {}
+    profile = shelf.profile_of(session, profile, held.profile, held.profile_version)
     new = {
         "title": report.title[:TITLE_LIMIT], "text": report.text[:TEXT_LIMIT], "address": report.address[:TITLE_LIMIT],
     }  # fmt: skip
-    values = {name: value for name, value in new.items() if value and value != getattr(held, name)}
-    grid_id = held.grid_id
+    values: dict[str, Any] = {
+        name: value for name, value in new.items() if value and value != getattr(held, name)
+    }
     events: list[Event] = [Updated(tuple(sorted(values)))]
     if held.unplaced:
-        found_id, code = placing.places(session).resolve(report.grid_code, report.lat, report.lon)
+        _, code = placing.places(session).resolve(report.grid_code, report.lat, report.lon)
         if code is not None:
-            grid_id = found_id
             values |= {"lat": report.lat, "lon": report.lon}
             events.append(Placed(code))
     if report.status == "closed" and not state.closed and state.unit is None:
         close = profile.workflow(state.workflow).move("close", state.step)
         if close is not None:
             events.append(Closed(close.target or state.step, "source", _closing(report) or ""))
-    journal.append(session, journal.case_entries(row.case_id, state.version, events, now, actor))
-    after: CaseState = state
-    for event in events:
-        after = apply(after, event)
-    folding.fold(session, profile, row.case_id, grid_id, after, events, now)
+    known = cases.facts(session, profile, now, row.case_id)
+    cases.enter(session, profile, held, state, events, now, actor, known)
     if values:
         _reindex(session, held, values)
         session.execute(update(Case).where(col(Case.id) == row.case_id).values(**values))
@@ -149,10 +146,4 @@ def _update(session: Session, profile: Profile, row: Any, report: Report, actor:
 def _reindex(session: Session, held: Any, values: dict[str, Any]) -> None:
     old = newcases.searchable(held.title, held.text, held.address)
     new = newcases.searchable(*(values.get(name, getattr(held, name)) for name in ("title", "text", "address")))
-    session.execute(
-        text("INSERT INTO case_text (case_text, rowid, grams) VALUES ('delete', :id, :grams)"),
-        {"id": held.id, "grams": grams.grams(old)},
-    )
-    session.execute(
-        text("INSERT INTO case_text (rowid, grams) VALUES (:id, :grams)"), {"id": held.id, "grams": grams.grams(new)}
-    )
+    casetext.change(session, held.id, old, new)

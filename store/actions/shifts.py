@@ -15,7 +15,7 @@ from store.journal import Entry
 from store.profiles.model import Profile
 from store.records.people import Shift
 from store.rules.patrols import shift_window
-from store.rules.workflow import Actor
+from store.rules.state import Actor
 
 
 def start(

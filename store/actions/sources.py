@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from store import journal
@@ -129,12 +132,12 @@ def note_file(session: Session, receipt: FileReceipt, now: datetime) -> None:
 
 
 def lease(session: Session, name: str, holder: str, seconds: float) -> bool:
-    """Take or renew; runs on the machine's clock.
+    """Take or renew; runs on the clock that all holders share: the server's, or this machine's for a file.
 
-    A holder is `HOST:PID:…`; one that died on this host gives way at once, elsewhere when its time is over.
+    A holder is `HOST:PID:…` (`holder`); one that died on this host gives way at once, elsewhere when its time is over.
     """
-    now = system_now()
-    row = session.execute(select(Lease).where(col(Lease.name) == name)).scalar_one_or_none()
+    now = _shared_clock(session)
+    row = session.execute(select(Lease).where(col(Lease.name) == name).with_for_update()).scalar_one_or_none()
     until = now + timedelta(seconds=seconds)
     if row is None:
         session.execute(insert(Lease).values(name=name, holder=holder, until=until))
@@ -145,10 +148,32 @@ def lease(session: Session, name: str, holder: str, seconds: float) -> bool:
     return True
 
 
+def _shared_clock(session: Session) -> datetime:
+    if session.get_bind().dialect.name != "postgresql":
+        return system_now()
+    found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    """Marks this start of this machine, for there are hosts of the same name."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")[:8]
+    except OSError:
+        return ""
+
+
+def holder() -> str:
+    """A name for this process as the holder of leases: `HOST/BOOT:PID:…`."""
+    return f"{socket.gethostname()}/{_boot()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+
+
 def _gone(holder: str) -> bool:
-    host, _, rest = holder.partition(":")
+    place, _, rest = holder.partition(":")
+    host, _, boot = place.partition("/")
     pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdigit() or int(pid) == 0:
+    if host != socket.gethostname() or boot not in ("", _boot()) or not pid.isdigit() or int(pid) == 0:
         return False
     try:
         os.kill(int(pid), 0)

@@ -14,7 +14,7 @@ from store.errors import Refused
 from store.journal import Entry
 from store.profiles.model import Profile
 from store.records.people import Terminal, Unit
-from store.rules.workflow import Actor
+from store.rules.state import Actor
 
 
 def add(

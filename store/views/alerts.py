@@ -14,7 +14,10 @@ from store.profiles.model import Profile
 from store.records.alert import Alert
 from store.records.grid import Grid
 
-AlertKind = Literal["overdue", "near_due", "device", "gap", "shortfall", "silent_source", "bad_file", "quarantine"]
+AlertKind = Literal[
+    "overdue", "near_due", "device", "gap", "shortfall", "silent_source", "bad_file", "quarantine", "mode", "calendar",
+    "report", "supervision", "vacancy",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ class Alerts:
     as_of: datetime
 
 
+_COLUMNS: tuple[Any, ...] = (
+    Alert.id, Alert.cause, Alert.kind, Alert.priority, Alert.code, Alert.fields, Alert.case_id, Alert.raised_at,
+    Alert.last_at, col(Alert.count).label("count_of"), Alert.acknowledged_by, Alert.acknowledged_at, Alert.cleared_at,
+    Alert.version, col(Grid.code).label("grid_code"), col(Grid.name).label("grid_name"),
+)  # fmt: skip
+
+
 def alerts(
     session: Session, profile: Profile, now: datetime, *, everything: bool = False, limit: int = 500
 ) -> Alerts:
@@ -59,14 +69,14 @@ def alerts(
     """
     seq = journal.head(session)
     standing = col(Alert.cleared_at).is_(None)
-    query = select(Alert, col(Grid.code), col(Grid.name)).outerjoin(Grid, col(Grid.id) == col(Alert.grid_id))
+    query = select(*_COLUMNS).outerjoin(Grid, col(Grid.id) == col(Alert.grid_id))
     if everything:
         query = query.order_by(col(Alert.id).desc())
     else:
         query = query.where(standing).order_by(
             col(Alert.acknowledged_by).is_not(None), col(Alert.priority), col(Alert.raised_at), col(Alert.id)
         )
-    rows = tuple(_row(a, code, name) for a, code, name in session.execute(query.limit(limit)))
+    rows = tuple(_row(found) for found in session.execute(query.limit(limit)))
     total = session.execute(select(func.count()).select_from(Alert).where(standing)).scalar_one()
     waiting = session.execute(
         select(func.count()).select_from(Alert).where(standing, col(Alert.acknowledged_by).is_(None))
@@ -74,9 +84,9 @@ def alerts(
     return Alerts(rows, int(total), int(waiting), seq, now)
 
 
-def _row(alert: Alert, code: str | None, name: str | None) -> AlertRow:
+def _row(alert: Any) -> AlertRow:
     return AlertRow(
-        alert.id, alert.cause, cast(AlertKind, alert.kind), alert.priority, alert.code, alert.fields, code, name,
-        alert.case_id, alert.raised_at, alert.last_at, alert.count, alert.acknowledged_by, alert.acknowledged_at,
-        alert.cleared_at, alert.version,
+        alert.id, alert.cause, cast(AlertKind, alert.kind), alert.priority, alert.code, alert.fields, alert.grid_code,
+        alert.grid_name, alert.case_id, alert.raised_at, alert.last_at, alert.count_of, alert.acknowledged_by,
+        alert.acknowledged_at, alert.cleared_at, alert.version,
     )  # fmt: skip

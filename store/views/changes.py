@@ -35,3 +35,12 @@ def changes(session: Session, since: int, limit: int = 500) -> tuple[Change, ...
         ).where(col(e.seq) > since).order_by(col(e.seq)).limit(limit)
     )  # fmt: skip
     return tuple(Change(*row) for row in rows)
+
+
+WORDS = frozenset({"title", "text", "note", "reason", "result", "proof", "instruction", "answer", "decision"})
+"""Fields of case events that hold words of the case."""
+
+
+def texts_hidden(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a case event without the words in it: `…` stands for each (K23-R5)."""
+    return {key: "…" if key in WORDS and value else value for key, value in data.items()}

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlmodel import Session, col
 
 from store import journal
 from store.profiles.model import Profile
 from store.records.case import Case
-from store.records.columns import NEVER
-from store.records.grid import Grid
+from store.records.columns import NEVER, UtcTime
+from store.records.grid import Grid, GridClosure
 from store.views import patrol
 
 
@@ -51,6 +52,8 @@ class GridRow:
     planned: int
     worst_due: datetime | None
     """Earliest due time of an open case below; what `worst` is judged by."""
+    inner: bool = False
+    """Has nodes below it, whether they are among the rows or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,15 @@ class Board:
     rows: tuple[GridRow, ...]
     seq: int
     as_of: datetime
+    leaves: int = 0
+    """Leaves of the whole tree that take cases."""
+    whole: bool = True
+    """False: only the nodes below those that were opened are here (`store.views.gridpages`)."""
 
 
 @dataclass(slots=True)
 class _Node:
-    row: tuple[int, int | None, int, str, str, bool, bool]
+    row: tuple[int, int | None, int, str, str, bool, bool, bool]
     counts: Counts
     visited: int
     planned: int
@@ -74,13 +81,13 @@ def board(session: Session, profile: Profile, now: datetime) -> Board:
     """The whole tree at `now`; every parent's counts are the sums of its children's (K22-T2)."""
     seq = journal.head(session)
     counted = counts(session, now)
-    homeless = _homeless(session)
+    without_place = homeless(session)
     covered = patrol.covered(session, profile, now)
     nodes: dict[int, _Node] = {}
     for row in session.execute(
         select(
             col(Grid.id), col(Grid.parent_id), col(Grid.tier), col(Grid.code), col(Grid.name), col(Grid.leaf),
-            col(Grid.unplaced),
+            col(Grid.unplaced), col(Grid.standing),
         )
     ):  # fmt: skip
         own, worst = counted.get(row.id, (Counts(), NEVER))
@@ -93,27 +100,46 @@ def board(session: Session, profile: Profile, now: datetime) -> Board:
     rows: list[GridRow] = []
     for root in roots:
         _add_up(root)
-        rows.extend(_rows(root, homeless))
-    return Board(tuple(rows), seq, now)
+        rows.extend(_rows(root, without_place))
+    return Board(tuple(rows), seq, now, sum(row.leaf and not row.unplaced for row in rows))
 
 
-def counts(session: Session, now: datetime) -> dict[int, tuple[Counts, datetime]]:
-    """Counts of open cases by node and the earliest due time there, from the covering index alone."""
-    late = case((col(Case.due_at) <= now, 1), else_=0)
-    near = case(((col(Case.due_at) > now) & (col(Case.near_at) <= now), 1), else_=0)
-    waiting = case((col(Case.unit).is_(None), 1), else_=0)
-    rows = session.execute(
+# Put together once, on the bare tables: a desk counts at every change.
+_c, _below = (model.__table__.c for model in (Case, GridClosure))  # type: ignore[union-attr]
+
+
+def _counting() -> Select[Any]:
+    now = bindparam("now", type_=UtcTime)
+    late = case((_c.due_at <= now, 1), else_=0)
+    near = case(((_c.due_at > now) & (_c.near_at <= now), 1), else_=0)
+    waiting = case((_c.unit.is_(None), 1), else_=0)
+    return (
         select(
-            col(Case.grid_id), func.count(), func.sum(waiting), func.sum(near), func.sum(late),
-            func.min(col(Case.due_at)),
+            _c.grid_id, func.count(), func.sum(waiting), func.sum(near), func.sum(late),
+            func.min(_c.due_at),
         )
-        .where(col(Case.closed_at).is_(None))
-        .group_by(col(Case.grid_id))
+        .where(_c.closed_at.is_(None), _c.drill.is_(False))
+        .group_by(_c.grid_id)
     )  # fmt: skip
+
+
+_COUNTS = _counting()
+_COUNTS_BELOW = _COUNTS.where(
+    _c.grid_id.in_(select(_below.grid_id).where(_below.ancestor_id == bindparam("node")))
+)
+
+
+def counts(session: Session, now: datetime, below: int | None = None) -> dict[int, tuple[Counts, datetime]]:
+    """Counts of open cases by node and the earliest due time there, from the covering index alone.
+
+    With `below` only of that node and all below it.
+    """
+    query, asked = (_COUNTS, {"now": now}) if below is None else (_COUNTS_BELOW, {"now": now, "node": below})
+    rows = session.execute(query, asked)
     return {row[0]: (Counts(int(row[1]), int(row[2]), int(row[3]), int(row[4])), row[5]) for row in rows}
 
 
-def _homeless(session: Session) -> bool:
+def homeless(session: Session) -> bool:
     """Whether any case, open or closed, stands in the `no place` queue."""
     query = select(col(Case.id)).join(Grid, col(Grid.id) == col(Case.grid_id)).where(col(Grid.unplaced)).limit(1)
     return session.execute(query).first() is not None
@@ -135,22 +161,30 @@ def _add_up(root: _Node) -> None:
         node.children.sort(key=_badness)
 
 
-def _badness(node: _Node) -> tuple[int, int, datetime, int, int, int, str]:
+def _badness(node: _Node) -> Badness:
+    return badness(node.counts, node.worst_due, node.planned - node.visited, node.row[3])
+
+
+Badness = tuple[int, int, datetime, int, int, int, str]
+
+
+def badness(counts: Counts, worst_due: datetime, uncovered: int, code: str) -> Badness:
     """Sort key: most overdue, near-due, soonest due, most undispatched, most open, least patrolled."""
-    c = node.counts
-    uncovered = node.planned - node.visited
-    return (-c.overdue, -c.near, node.worst_due, -c.undispatched, -c.open, -uncovered, node.row[3])
+    return (
+        -counts.overdue, -counts.near, worst_due, -counts.undispatched, -counts.open, -uncovered, code
+    )  # fmt: skip
 
 
-def _rows(root: _Node, homeless: bool) -> Iterable[GridRow]:
+def _rows(root: _Node, without_place: bool) -> Iterable[GridRow]:
     stack = [(root, 0)]
     while stack:
         node, depth = stack.pop()
-        grid_id, parent_id, tier, code, name, leaf, unplaced = node.row
-        if unplaced and not homeless:
+        grid_id, parent_id, tier, code, name, leaf, unplaced, standing = node.row
+        if (unplaced and not without_place) or not (standing or node.counts.open):
             continue
         worst = None if node.worst_due == NEVER else node.worst_due
         yield GridRow(
-            grid_id, parent_id, depth, tier, code, name, leaf, unplaced, node.counts, node.visited, node.planned, worst
-        )
+            grid_id, parent_id, depth, tier, code, name, leaf, unplaced, node.counts, node.visited, node.planned, worst,
+            bool(node.children),
+        )  # fmt: skip
         stack.extend((child, depth + 1) for child in reversed(node.children))

@@ -108,6 +108,14 @@ def covered(session: Session, profile: Profile, now: datetime) -> dict[int, tupl
     }
 
 
+def visited(session: Session, profile: Profile, now: datetime) -> dict[int, int]:
+    """Visited points of the leaves that had a visit in the running shift; the others are left out."""
+    timezone = session.execute(select(col(StoreMeta.timezone)).where(col(StoreMeta.id) == 1)).scalar_one()
+    _, starts, _ = shift_window(profile.shifts, now, ZoneInfo(timezone))
+    points = _points(session)
+    return {leaf: _coverage(points.get(leaf, {}), seen)[0] for leaf, seen in _visited(session, starts).items()}
+
+
 def _coverage(planned: dict[int, str], visited: set[int]) -> tuple[int, int]:
     if not planned:
         return (1 if visited else 0), 1

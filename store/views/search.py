@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlmodel import Session, col
 
+from store import casetext
 from store.errors import Refused
 from store.profiles.model import Profile
 from store.records.case import Case
-from store.rules import grams
 from store.views.case import find
 from store.views.queue import QueueRow, rows
 
@@ -22,13 +22,7 @@ def search(session: Session, profile: Profile, now: datetime, words: str, limit:
         ids.append(find(session, words))
     except Refused:
         pass
-    match = grams.query(words)
-    if match is not None:
-        found = session.execute(
-            text("SELECT rowid FROM case_text WHERE case_text MATCH :match ORDER BY rowid DESC LIMIT :limit"),
-            {"match": match, "limit": limit},
-        ).scalars()
-        ids += [case_id for case_id in found if case_id not in ids]
+    ids += [case_id for case_id in casetext.matching(session, words, limit) if case_id not in ids]
     if len(words.strip()) >= 3:
         numbered = session.execute(
             select(col(Case.id)).where(col(Case.number) >= words, col(Case.number) < words + "\uffff").limit(limit)

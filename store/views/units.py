@@ -37,7 +37,7 @@ def proposals(session: Session, profile: Profile, case_id: int | None) -> tuple[
         unit: int(count)
         for unit, count in session.execute(
             select(col(Case.unit), func.count())
-            .where(col(Case.closed_at).is_(None), col(Case.unit).is_not(None))
+            .where(col(Case.closed_at).is_(None), col(Case.unit).is_not(None), col(Case.drill).is_(False))
             .group_by(col(Case.unit))
         )
     }
