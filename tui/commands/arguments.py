@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 Run = Callable[["Call"], int]
 
 NOUNS = (
-    "desk", "demo", "init", "case", "queue", "alert", "coverage", "device", "search", "change", "grid",
-    "orderfile", "shift", "officer", "unit", "profile", "connect", "audit", "doctor",
+    "desk", "demo", "init", "case", "queue", "alert", "coverage", "device", "search", "change", "grid", "orderfile",
+    "booked", "verification", "visits", "duplicates", "legend", "orders", "owed", "supervision", "ladder", "plan",
+    "shift", "officer", "post", "unit", "mode", "deferral", "calendar", "profile", "rehearse", "connect", "audit",
+    "doctor",
 )  # fmt: skip
 """Modules of this folder with an `add(nouns)`, in the order of the help."""
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
 from store.errors import BadInput, Refused
-from tui.commands.place import find
+from tui.commands.place import find, without_password
 from tui.commands.table import Cell, Column, coloured, room, table
 
 if TYPE_CHECKING:
     from store.actions.opening import Store
     from store.profiles.model import Profile
-    from store.rules.workflow import Actor
+    from store.rules.state import Actor
     from tui.commands.settings import Settings
 
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ class Call:
         """The store asked for: `--store`, the configuration, else the user's own."""
         asked = self.args.store or self.settings.location()
         if asked:
-            return str(asked)
+            return without_password(str(asked))
         from store.actions.opening import default_location
 
         return str(default_location())
@@ -87,18 +87,33 @@ class Call:
         return self.store.now()
 
     @cached_property
-    def actor(self) -> Actor:
+    def officer(self) -> Actor:
+        """Who acts or looks, as the rules see him."""
         from tui.commands.acting import actor
 
         return actor(self.store, self.args.officer, self.settings.desk.officer)
 
     @cached_property
+    def actor(self) -> Actor:
+        """The officer for commands that act; that he does so from here is logged once a day (K23-R4)."""
+        from tui.commands.acting import note_line
+
+        note_line(self.store, self.officer)
+        return self.officer
+
+    def exported(self, what: str, rows: int) -> None:
+        """Log a large document that goes into a file or a pipe (K23-R4)."""
+        from tui.commands.acting import note_export
+
+        note_export(self.store, self.viewer, what, rows)
+
+    @cached_property
     def viewer(self) -> Actor:
         """The officer for commands that only look; one without powers when nobody in particular asks."""
-        from store.rules.workflow import Actor
+        from store.rules.state import Actor
 
         try:
-            return self.actor
+            return self.officer
         except (Refused, BadInput):
             if self.args.officer is not None:
                 raise

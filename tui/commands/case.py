@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.commands import move, queue, telling
+from tui.commands.document import plain
 from tui.language import tr
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ def _report_arguments(leaf: ArgumentParser) -> None:
     leaf.add_argument("--title", required=True, metavar="TEXT", help=tr("what happened, in one line"))
     leaf.add_argument("--text", default="", metavar="TEXT", help=tr("the report in full"))
     leaf.add_argument("--category", metavar="ID", help=tr("the category (griddesk profile show lists them)"))
+    leaf.add_argument("--profile", metavar="NAME", help=tr("the profile that governs it (its category decides)"))
     leaf.add_argument("--grid", metavar="CODE", help=tr("the grid; without one the case waits under no place"))
     leaf.add_argument("--level", type=int, metavar="N", help=tr("the level, 1 is the gravest"))
     leaf.add_argument("--address", default="", metavar="TEXT", help=tr("where, in words"))
+    leaf.add_argument("--result", default="", metavar="TEXT", help=tr("settled on the spot: the result; closes it too"))
+    leaf.add_argument("--proof", default="", metavar="REF", help=tr("settled on the spot: the after-picture"))
     leaf.add_argument("--request-id", metavar="ID", help=tr("the same id again changes nothing"))
 
 
@@ -57,7 +61,9 @@ def report(call: Call) -> int:
     request_id, args = call.request_id, call.args
     case_id = call.store.write(
         cases.report, call.profile, call.actor, call.now, title=args.title, text=args.text,
-        category=args.category, grid=args.grid, level=args.level, address=args.address, request_id=request_id,
+        category=args.category, grid=args.grid, level=args.level, address=args.address,
+        result=args.result, proof=args.proof, request_id=request_id,
+        profile_id=args.profile,
     )  # fmt: skip
     row = viewed(call, case_id).row
     if call.json:
@@ -113,19 +119,18 @@ def history(call: Call) -> int:
 
 
 def why(call: Call) -> int:
-    """`{"case": id, "clock": name | null, "lines": [{code, fields, until}…]}`.
+    """`{"case": id, "clock": name, "label", "round", "owner": "officer" | "unit", "rule", "profile", "profile_version",
+    "started_at", "due_at", "original_at", "free_until", "state", "lines": [{code, fields, until}…]}`.
 
     The last `until` is the due time.
     """
-    from store.views import case
+    from store.views.why import explain
 
     case_id = found(call)
-    lines = call.read(case.why, call.profile, case_id, call.args.clock, call.zone)
+    view = call.read(explain, call.profile, case_id, call.args.clock, call.zone)
     if call.json:
-        return call.document({"case": case_id, "clock": call.args.clock, "lines": lines})
-    if not lines:
-        return call.say(tr("No clock runs on this case."))
-    return call.say(*telling.sums(call, lines))
+        return call.document({"case": case_id} | plain(view))
+    return call.say(*telling.whose(call, view), *telling.sums(call, view.lines))
 
 
 def units(call: Call) -> int:

@@ -20,7 +20,7 @@ PAGE = 500
 SUBJECTS = {
     "case": N_("case"), "alert": N_("alert"), "grid": N_("grid"), "unit": N_("unit"),
     "officer": N_("officer"), "shift": N_("shift"), "source": N_("source"),
-    "patrol": N_("patrol"), "store": N_("store"),
+    "patrol": N_("patrol"), "store": N_("store"), "journal": N_("log"), "post": N_("post"),
 }  # fmt: skip
 
 
@@ -44,6 +44,8 @@ def run(call: Call) -> int:
         raise BadInput("usage", message=tr("--json cannot go with --follow; --jsonl can."), usage="griddesk changes")
     rows = call.read(changes, call.args.since, limit=call.args.limit)
     last = rows[-1].seq if rows else call.args.since
+    if call.json or call.args.jsonl:
+        call.exported("changes", len(rows))
     if call.json and not call.args.jsonl:
         return call.document({"since": call.args.since, "last": last, "changes": rows})
     if not (call.args.jsonl or call.args.follow):
@@ -81,5 +83,5 @@ def _cells(call: Call, row: Change) -> list[str]:
     subject = tr(SUBJECTS.get(row.subject, row.subject))
     return [
         str(row.seq), wording.local_stamp(row.at, call.zone), f"{subject} {row.subject_id}", row.kind,
-        row.actor, wording.event(row.kind, row.data, call.profile),
+        row.actor, wording.event(row.kind, row.data, call.profile, call.zone),
     ]  # fmt: skip

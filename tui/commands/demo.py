@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from store.errors import BadInput
 from tui.commands import desk
+from tui.commands.place import without_password
 from tui.language import tr
 
 Advance = Callable[[], None]
@@ -72,7 +73,8 @@ def run(call: Call) -> int:
     if reason is not None:
         print("griddesk: " + reason, file=sys.stderr)
         return 2
-    with _orderly_end(), _place(args.keep, kept=args.prepare_only) as location:
+    keep = args.keep or (args.store if "://" in (args.store or "") else None)
+    with _orderly_end(), _place(keep, kept=args.prepare_only) as location:
         start = datetime.combine(datetime.now(ZONE).date(), BEGINS, ZONE)
         store = create_store(location, centre=CENTRE, timezone=str(ZONE), drill=True, start=start)
         try:
@@ -103,8 +105,11 @@ def _orderly_end() -> Iterator[None]:
 
 
 @contextmanager
-def _place(keep: str | None, *, kept: bool) -> Iterator[Path]:
-    """The file of the demo's store; a temporary folder goes away again unless the store is to stay."""
+def _place(keep: str | None, *, kept: bool) -> Iterator[Path | str]:
+    """The file or the database of the demo's store; a temporary folder goes away again unless the store is to stay."""
+    if keep is not None and "://" in keep:
+        yield without_password(keep)
+        return
     if keep is not None:
         path = Path(keep).expanduser()
         path = path / "demo.db" if path.is_dir() else path

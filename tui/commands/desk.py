@@ -33,7 +33,7 @@ def _officer(call: Call) -> tuple[str, str]:
 
     store = call.store
     try:
-        return call.actor.code, ""
+        return call.officer.code, ""
     except (Refused, BadInput) as error:
         if call.args.officer is not None:
             store.close()
@@ -60,6 +60,7 @@ def show(call: Call, store: Store, officer: str, notice: str = "", *, simulate: 
     from tui.desk.keeper import Keeper, command
     from tui.desk.lifecycle import log_folder
 
+    notice = _watch(store, officer) or notice
     settings = call.settings
     keeper = None
     if not store.read_only:
@@ -68,3 +69,17 @@ def show(call: Call, store: Store, officer: str, notice: str = "", *, simulate: 
     return run_desk(
         Context(store, officer, language=language(), theme=settings.desk.theme or "dark", keeper=keeper, notice=notice)
     )
+
+
+def _watch(store: Store, officer: str) -> str:
+    """Look at the newest part of the journal, log that the desk was opened; words about damage, if any (K23-T3)."""
+    from store.actions import auditing
+    from tui.commands.acting import note_desk
+    from tui.commands.audit import told
+
+    fault = auditing.look(store)
+    if fault is not None:
+        return tr("THE LOG IS DAMAGED. {what} Nothing is written until an administrator accepts it.", what=told(fault))
+    if officer and not store.read_only:
+        note_desk(store, officer)
+    return ""

@@ -50,8 +50,8 @@ def add(nouns: Nouns) -> None:
 def run(call: Call) -> int:
     """`{"findings": [{subject, state: "ok" | "warn" | "bad", text, advice}…], "worst": state}`.
 
-    Subjects: `settings`, `store`, `officers`, `grids`, `calendar`, `connectors`, `disk`, `terminal`; text and
-    advice are in the chosen language. Exit status 3 when anything is bad.
+    Subjects: `settings`, `store`, `officers`, `grids`, `calendar`, `connectors`, `disk` or `server`, `terminal`; text
+    and advice are in the chosen language. Exit status 3 when anything is bad.
     """
     findings = list(look(call))
     worst = max((item.state for item in findings), key=("ok", "warn", "bad").index)
@@ -82,7 +82,10 @@ def look(call: Call) -> Iterator[Finding]:
         yield from _tried("grids", lambda: _grids(call))
         yield from _tried("calendar", lambda: _calendar(call))
         yield from _tried("connectors", lambda: _connectors(call.store.header()))
-    yield from _tried("disk", lambda: _disk(Path(call.location)))
+    if "://" not in call.location:
+        yield from _tried("disk", lambda: _disk(Path(call.location)))
+    elif all(item.state != "bad" for item in opened):
+        yield from _tried("server", lambda: _server(call))
     yield from _terminal()
 
 
@@ -104,7 +107,7 @@ def _store(call: Call) -> Iterator[Finding]:
     header = store.header()
     kind = tr("drill store") if store.drill else tr("store")
     said = N_("{kind} {location}, schema as expected, {events} events")
-    yield Finding("store", "ok", tr(said, kind=kind, location=store.location, events=header.seq))
+    yield Finding("store", "ok", tr(said, kind=kind, location=store.shown, events=header.seq))
     if store.read_only:
         yield Finding("store", "warn", tr("the store can only be read"), tr("Check who owns the file and the medium."))
 
@@ -138,12 +141,13 @@ def _grids(call: Call) -> Iterator[Finding]:
 
 
 def _calendar(call: Call) -> Iterator[Finding]:
-    from store.profiles import loader
+    from store.views.calendars import calendar
 
-    years = loader.calendar().years
+    lines = {line.year: line for line in call.read(calendar, call.profile).years}
     soon = call.now + timedelta(days=60)
-    missing = sorted({call.now.year, soon.year} - years)
-    covered = ", ".join(str(year) for year in sorted(years))
+    needed = sorted({call.now.year, soon.year})
+    missing = [year for year in needed if year not in lines]
+    covered = ", ".join(str(year) for year in sorted(lines))
     if missing:
         yield Finding(
             "calendar", "warn",
@@ -152,6 +156,18 @@ def _calendar(call: Call) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("calendar", "ok", tr("calendar covers {years}", years=covered))
+    for line in (lines[year] for year in needed if year in lines):
+        if line.provisional:
+            yield Finding(
+                "calendar", "warn", tr("calendar {year} is provisional: it has no make-up days", year=line.year),
+                tr("Add the file of the yearly notice: griddesk calendar add FILE"),
+            )  # fmt: skip
+        if line.unresolved:
+            names = ", ".join(line.unresolved)
+            yield Finding(
+                "calendar", "warn", tr("calendar {year} has no date for {names}", year=line.year, names=names),
+                tr("Windows of modes that name them are left out that year."),
+            )  # fmt: skip
 
 
 def _connectors(header: Header) -> Iterator[Finding]:
@@ -177,6 +193,28 @@ def _disk(path: Path) -> Iterator[Finding]:
     state: State = "bad" if free < DISK_BAD else "warn" if free < DISK_WARN else "ok"
     text = tr("{free} MB free at {folder}", free=free // 2**20, folder=folder)
     yield Finding("disk", state, text, "" if state == "ok" else tr("Clear up, or move the store."))
+
+
+def _server(call: Call) -> Iterator[Finding]:
+    from store.views import server
+
+    facts = call.read(server.server)
+    if facts is None:
+        return
+    said = tr(
+        "PostgreSQL {version}, {size} MB, {used} of {connections} connections in use",
+        version=facts.version, size=facts.size // 2**20, used=facts.used, connections=facts.connections,
+    )  # fmt: skip
+    crowded = facts.used > facts.connections * 4 // 5
+    advice = tr("Raise max_connections, or close desks.") if crowded else ""
+    yield Finding("server", "warn" if crowded else "ok", said, advice)
+    if not facts.durable:
+        yield Finding(
+            "server",
+            "bad",
+            tr("the server answers before it has stored ({settings})", settings=facts.settings),
+            tr("Switch fsync, full_page_writes and synchronous_commit on."),
+        )
 
 
 def _terminal() -> Iterator[Finding]:

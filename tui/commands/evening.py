@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from store.errors import Conflict, Refused
-from store.rules.workflow import Close, Command, Dispatch, Escalate, File, Urge, Verify
+from store.rules.commands import Close, Command, Dispatch, Escalate, File, Urge, Verify
 
 if TYPE_CHECKING:
     from store.actions.opening import Store
-    from store.rules.workflow import Actor
+    from store.rules.state import Actor
     from store.views.queue import QueueRow, Which
 
 CHECKED = ("电话核实，已处理完毕", "现场照片前后对比，问题已消除", "回访来电人，表示已解决", "巡查队复看，现场已恢复")

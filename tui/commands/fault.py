@@ -74,12 +74,15 @@ def tell(error: GriddeskError, *, as_json: bool = False, profile: Profile | None
         kind = KINDS.get(error.exit_status, "unavailable")
         print(dump({kind: {**error.fields, "code": error.code}}), file=sys.stderr)
         return error.exit_status
-    fields = {name: value for name, value in error.fields.items() if error.code != "usage"}
+    told = ("defects",) if error.code != "usage" else tuple(error.fields)
+    fields = {name: value for name, value in error.fields.items() if name not in told}
     if error.code == "usage":
         print(safe(str(error.fields["usage"]), 4000, lines=True), file=sys.stderr)
     print("griddesk: " + safe(sentence(error, profile), 1000), file=sys.stderr)
     words = [f"code={error.code}", *(f"{name}={_quoted(value)}" for name, value in fields.items())]
     print(" ".join(words), file=sys.stderr)
+    for further in error.fields.get("defects", ())[1:]:
+        print("griddesk: " + safe(sentence(type(error)(error.code, **further), profile), 1000), file=sys.stderr)
     return error.exit_status
 
 

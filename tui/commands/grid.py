@@ -1,4 +1,4 @@
-"""`grid import / list / locate`: boundaries and the tree of places (K01)."""
+"""`grid import / list / locate`: boundaries and the tree of places (K01); tables and cards are in `gridtable`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store.errors import BadInput
+from tui.commands import gridtable
 from tui.commands.table import Cell, Column
 from tui.language import N_, tr
 
@@ -46,11 +47,13 @@ def add(nouns: Nouns) -> None:
         ("kind", tr("the property that holds the kind (guessed)")),
     ):
         leaf.add_argument(f"--{name}", metavar="FIELD", help=help)
+    leaf.add_argument("--net", default="", metavar="ID", help=tr("the net that all its areas belong to"))
     leaf.add_argument("--skip-invalid", action="store_true", help=tr("leave out what is faulty, enter the rest"))
     group.command("list", tr("the tree with its counts, the worst first"), show)
     place = group.command("locate", tr("the grid that a place lies in"), locate)
     place.add_argument("lat", type=float, metavar="LAT", help=tr("degrees north"))
     place.add_argument("lon", type=float, metavar="LON", help=tr("degrees east"))
+    gridtable.add(group)
 
 
 def enter(call: Call) -> int:
@@ -67,7 +70,9 @@ def enter(call: Call) -> int:
     if read.findings and not call.args.skip_invalid:
         _refuse(call, read)
     areas = [area for area in read.areas if area.code not in skipped]
-    done = call.store.write(grids.import_boundaries, call.profile, call.actor, call.now, areas, read.points)
+    done = call.store.write(
+        grids.import_boundaries, call.profile, call.actor, call.now, areas, read.points, call.args.net
+    )
     if call.json:
         return call.document(_document(call, read, sorted(skipped), done))
     for finding in read.findings:
@@ -186,7 +191,7 @@ def _cells(row: GridRow) -> list[str | Cell]:
 def locate(call: Call) -> int:
     """`{"lat", "lon", "grids": [{"code", "name"}…]}`: one grid, none, or several where boundaries overlap."""
     from store.actions import placing
-    from store.views import grids
+    from store.views import cards
 
     lat, lon = call.args.lat, call.args.lon
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
@@ -194,7 +199,7 @@ def locate(call: Call) -> int:
         raise BadInput("usage", message=message, usage="griddesk grid locate LAT LON")
     with call.store.read() as session:
         codes = placing.places(session).locator.locate(lat, lon)
-        names = {row.code: row.name for row in grids.board(session, call.profile, call.now).rows}
+        names = cards.names(session, codes)
     found = [{"code": code, "name": names.get(code, "")} for code in codes]
     if call.json:
         return call.document({"lat": lat, "lon": lon, "grids": found})

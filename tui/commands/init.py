@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from tui.commands.acting import login_name
+from tui.commands.profile import read
 from tui.language import tr
 from tui.text import safe
 
@@ -22,7 +23,9 @@ ZONE = "Asia/Shanghai"
 
 def add(nouns: Nouns) -> None:
     leaf = nouns.command("init", tr("make a new store"), run)
-    leaf.add_argument("--profile", default="street", metavar="NAME", help=tr("the rules it works by (street)"))
+    leaf.add_argument(
+        "--profile", default="street", metavar="NAME", help=tr("the rules it works by, a name or a file (street)")
+    )
     leaf.add_argument("--centre", default="", metavar="NAME", help=tr("the name of the centre"))
     leaf.add_argument("--timezone", metavar="ZONE", help=tr("the centre's time zone (Asia/Shanghai)"))
     leaf.add_argument("--drill", action="store_true", help=tr("a store for drills, whose clock may be set"))
@@ -38,9 +41,10 @@ def run(call: Call) -> int:
 
     args = call.args
     zone = args.timezone or call.settings.store.timezone or ZONE
+    own = args.profile.endswith(".toml")
     store = create_store(
         call.location, profile_id=args.profile, centre=args.centre, timezone=zone, drill=args.drill,
-        start=_start(args.start, zone),
+        start=_start(args.start, zone), profile_text=read(args.profile) if own else None, profile_file=args.profile,
     )  # fmt: skip
     first = None if args.no_officer else args.first or login_name()
     try:
@@ -74,7 +78,7 @@ def _first_officer(store: Store, code: str, name: str) -> None:
 def _tell(call: Call, store: Store, first: str | None) -> int:
     kind = tr("drill store") if store.drill else tr("store")
     call.say(
-        tr("Made a {kind} at {location}.", kind=kind, location=store.location),
+        tr("Made a {kind} at {location}.", kind=kind, location=store.shown),
         tr(
             "Centre {centre}, profile {profile}, time zone {zone}, {n} units.",
             centre=store.centre, profile=store.profile.label, zone=store.timezone, n=len(store.profile.units),

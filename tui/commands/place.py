@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
 from store.errors import BadInput
 
 NAME = "griddesk.toml"
+
+
+def without_password(location: str) -> str:
+    """A URL without its password, which moves to where only this account's processes see it.
+
+    The command lines of the connectors' process can be read by everybody on the host, `PGPASSWORD` cannot.
+    """
+    if "://" not in location:
+        return location
+    from store.actions.opening import without_secrets
+
+    location, environment = without_secrets(location)
+    os.environ.update(environment)
+    return location
 
 
 def find(option: str | None) -> Path | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.commands.arguments import Nouns
     from tui.commands.call import Call
 
-WHICH = ("open", "undispatched", "near", "overdue", "closed")
+WHICH = ("open", "undispatched", "near", "overdue", "closed", "booked")
 LIMIT = 100
 NO_PLACE = "NOPLACE"
 """Code of the node where cases without a place wait."""
@@ -30,6 +30,7 @@ def arguments(leaf: ArgumentParser) -> None:
     """The filters of a list of cases."""
     leaf.add_argument("--grid", metavar="CODE", help=tr("only this node and what lies below it"))
     leaf.add_argument("--which", choices=WHICH, default="open", help=tr("which cases (open)"))
+    leaf.add_argument("--by", choices=("due", "level"), default="due", help=tr("by due time or by level (due)"))
     leaf.add_argument(
         "--limit", type=int, default=LIMIT, metavar="N", help=tr("show at most N cases; 0 shows all (100)")
     )
@@ -40,17 +41,20 @@ def run(call: Call) -> int:
 
     CASE is `store.views.queue.QueueRow`: id, number, title, category, kind_name, address, grid_code, grid_name,
     step, step_id, level, level_short, clock, clock_owner, due_at, near_at, unit, unit_name, reported_at,
-    closed_at, version, urges, escalations, reopens. `total` counts the queue before `--limit`.
+    closed_at, version, urges, escalations, reopens, profile, returns, reworks, marks (scheme, dimension, level,
+    label, short, colour, rank), flags (of overdue, supervised, booked, returned, reopened, extended, merged).
+    `total` counts the queue before `--limit`.
     """
     from store.views import queue
 
     which: Which = call.args.which
     with call.store.read() as session:
         grid_id = None if call.args.grid is None else node(call, session, call.args.grid)
-        keys = queue.keys(session, call.profile, call.now, grid_id, which)
+        keys = queue.keys(session, call.profile, call.now, grid_id, which, call.args.by)
         ids = keys.ids if call.args.limit <= 0 else keys.ids[: call.args.limit]
         rows = queue.rows(session, call.profile, call.now, ids)
     if call.json:
+        call.exported("cases", len(rows))
         return call.document(
             {
                 "which": which, "grid": call.args.grid, "total": len(keys.ids), "cases": rows, "seq": keys.seq,
@@ -84,6 +88,7 @@ def show(call: Call, rows: Sequence[QueueRow]) -> None:
         Column(""),
         Column(tr("left"), right=True),
         Column(tr("level")),
+        Column(tr("marks")),
         Column(tr("step"), least=4),
         Column(tr("grid"), least=6),
         Column(tr("what"), least=12),
@@ -94,7 +99,7 @@ def show(call: Call, rows: Sequence[QueueRow]) -> None:
 
 
 def _cells(call: Call, row: QueueRow) -> list[str | Cell]:
-    from tui import wording
+    from tui import standing, wording
 
     letter = wording.mark(
         row.due_at, row.near_at, call.now, closed=row.closed_at is not None, running=row.unit is not None
@@ -104,8 +109,8 @@ def _cells(call: Call, row: QueueRow) -> list[str | Cell]:
     what = " ".join(part for part in (wording.named(row.category, row.kind_name), row.title) if part)
     grid = tr("no place") if row.grid_code == NO_PLACE else row.grid_name or row.grid_code
     return [
-        row.number, Cell(letter, style), Cell(left, style), row.level_short, label(row.step), grid, what, row.address,
-        label(row.unit_name) or row.unit or "",
+        row.number, Cell(letter, style), Cell(left, style), row.level_short, standing.signs(row), label(row.step),
+        grid, what, row.address, label(row.unit_name) or row.unit or "",
     ]  # fmt: skip
 
 

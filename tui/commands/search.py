@@ -24,6 +24,7 @@ def run(call: Call) -> int:
 
     rows = call.read(search, call.profile, call.now, call.args.text, limit=call.args.limit)
     if call.json:
+        call.exported("search", len(rows))
         return call.document({"text": call.args.text, "cases": rows})
     queue.show(call, rows)
     return 0

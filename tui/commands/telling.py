@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from store.rules.workflow import EVENTS
+from store.rules.events import EVENTS
 from tui import wording
 from tui.commands import queue
 from tui.commands.table import Column, table
 from tui.language import N_, label, tr
+from tui.standing import details
 from tui.text import safe
 
 if TYPE_CHECKING:
-    from store.views.case import CaseView, ClockLine, HistoryLine, WhyLine
+    from store.views.case import CaseView, ClockLine, HistoryLine
     from store.views.queue import QueueRow
+    from store.views.why import Why, WhyLine
     from tui.commands.call import Call
 
 TEXT_LIMIT = 8000
 STATES = {
-    "running": N_("running"), "met": N_("met"), "met_late": N_("met late"), "ended": N_("ended by closing"),
+    "running": N_("running"), "paused": N_("standing still"), "met": N_("met"), "met_late": N_("met late"),
+    "ended": N_("ended by closing"),
 }  # fmt: skip
 
 
@@ -71,6 +74,7 @@ def whole(call: Call, view: CaseView) -> Iterator[str]:
         (tr("where"), " ".join(part for part in (safe(row.address), place) if part)),
         (tr("unit"), label(row.unit_name) or row.unit or ""),
         (tr("handled by"), ", ".join(view.handlers)),
+        (tr("rules"), _rules(view)),
         (tr("reported"), wording.local_stamp(row.reported_at, call.zone, call.now)),
         (
             tr("closed"),
@@ -80,8 +84,12 @@ def whole(call: Call, view: CaseView) -> Iterator[str]:
         (tr("written result"), view.result),
         (tr("proof"), view.proof),
         (tr("counted"), ", ".join(tr(text, n=n) for text, n in flags if n)),
+        *details(view),
     )
     yield from _pairs(pairs)
+    if view.text_withheld:
+        yield ""
+        yield tr("The words of this case are for those who hold it.")
     if view.text.strip():
         yield ""
         yield safe(view.text, TEXT_LIMIT, lines=True)
@@ -97,6 +105,14 @@ def whole(call: Call, view: CaseView) -> Iterator[str]:
     yield ""
     verbs = ", ".join(f"{name} ({wording.verb(name)})" if wording.verb(name) != name else name for name in view.moves)
     yield tr("Next moves: {moves}", moves=verbs or tr("none for this officer"))
+
+
+def _rules(view: CaseView) -> str:
+    """The profile that governs the case, and whether it is another version than the one in force."""
+    name = f"{label(view.profile)} {view.profile_version}" if view.profile else view.profile_version
+    if view.profile_in_force in ("", view.profile_version):
+        return name
+    return name + "  " + tr("filed under an older version; {version} is in force", version=view.profile_in_force)
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -118,6 +134,20 @@ def _clocks(call: Call, clocks: Sequence[ClockLine]) -> Iterator[str]:
         due = wording.local_stamp(clock.due_at, call.zone, call.now)
         rows.append([name, due, left, tr(STATES[clock.state]), met, clock.rule])
     yield from table(columns, rows)
+    for clock in clocks:
+        yield from _put_off(call, clock)
+
+
+def _put_off(call: Call, clock: ClockLine) -> Iterator[str]:
+    """What an extension or a blanket deferral left behind (K05-R10, R11)."""
+    if clock.original_at is not None:
+        at = wording.local_stamp(clock.original_at, call.zone, call.now)
+        yield tr("{clock}: originally due {at}", clock=label(clock.label), at=at)
+    if clock.free_until is not None:
+        at = wording.local_stamp(clock.free_until, call.zone, call.now)
+        orders = ", ".join(str(number) for number in clock.orders)
+        yield tr("{clock}: deferral order {orders}, nothing is overdue before {at}", clock=label(clock.label),
+                 orders=orders, at=at)  # fmt: skip
 
 
 def history(call: Call, view: CaseView) -> Iterator[str]:
@@ -131,18 +161,26 @@ def history(call: Call, view: CaseView) -> Iterator[str]:
 
 
 def _event(call: Call, line: HistoryLine) -> list[str]:
-    said = label(line.actor_name)
+    said = wording.actor(line.actor, line.actor_kind, line.actor_name)
     name = line.actor if said == line.actor else f"{said} ({line.actor})"
     at = wording.local_stamp(line.at, call.zone)
     version = str(line.version) if line.kind in EVENTS else ""
-    return [version, at, name, wording.event(line.kind, line.data, call.profile)]
+    return [version, at, name, wording.event(line.kind, line.data, call.profile, call.zone)]
+
+
+def whose(call: Call, view: Why) -> Iterator[str]:
+    """Which clock it is, and whose: the centre's own or the department's."""
+    owner = tr("the department's clock") if view.owner == "unit" else tr("the centre's own clock")
+    due = wording.local_stamp(view.due_at, call.zone, call.now)
+    yield tr("{clock}: {owner}, due {due}, {state}", clock=label(view.label), owner=owner, due=due,
+             state=tr(STATES[view.state]))  # fmt: skip
 
 
 def sums(call: Call, lines: Sequence[WhyLine]) -> Iterator[str]:
     """The sum that leads to a due time."""
     columns = (Column(tr("until")), Column(tr("because")))
     rows = [
-        [wording.local_stamp(line.until, call.zone), wording.why(line.code, line.fields, call.profile)]
+        [wording.local_stamp(line.until, call.zone), wording.why(line.code, line.fields, call.profile, call.zone)]
         for line in lines
     ]
     yield from table(columns, rows)

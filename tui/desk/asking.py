@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from store.rules.workflow import Close, Escalate, File, Verify
+from store.rules.commands import Close, Escalate, File, Verify
 from store.views.alerts import AlertRow
-from store.views.case import CaseView, WhyLine
+from store.views.case import CaseView
+from store.views.why import WhyLine
 from tui import wording
 from tui.desk.gateway import Gateway
 from tui.desk.panels.casetext import history_lines
@@ -205,7 +206,7 @@ class Asking:
         rows: list[Row] = []
         for line in lines:
             until = "" if line.until.year > 9000 else wording.local_stamp(line.until, zone, now)
-            words = wording.why(line.code, line.fields, self._gateway.profile)
+            words = wording.why(line.code, line.fields, self._gateway.profile, zone)
             rows.append((f"{fit(until, 11)} ", words))
         await self._app.push_screen_wait(Read(self._state, lambda: f"{tr('why due')} {case_id}", rows))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from store.errors import Conflict, GriddeskError, Refused
-from store.rules.workflow import (
+from store.rules.commands import (
     Accept,
     Close,
     Command,
@@ -22,7 +22,7 @@ from store.rules.workflow import (
 from store.views.alerts import AlertRow
 from store.views.case import CaseView
 from tui import refusals, wording
-from tui.desk import asking
+from tui.desk import asking, further
 from tui.desk.gateway import Gateway, new_request
 from tui.desk.state import DeskState, Notice
 from tui.language import tr
@@ -37,6 +37,7 @@ class Flows:
     def __init__(self, app: App[int], gateway: Gateway, state: DeskState, refresh: Callable[[], None]) -> None:
         self._gateway, self._state, self._refresh = gateway, state, refresh
         self._ask = asking.Asking(app, gateway, state)
+        self._further = further.Further(app, gateway, state)
 
     def say(self, text: str, *, good: bool = True) -> None:
         self._state.notice = Notice(text, good)
@@ -56,6 +57,20 @@ class Flows:
             elif verb not in view.moves:
                 raise Refused("no_such_move", verb=verb, step=view.row.step_id)
             command = await self._command(verb, view) if verb else None
+            if command is not None:
+                await self._submit(view, command)
+        except GriddeskError as error:
+            self.refuse(error)
+
+    async def more(self, case_id: int) -> None:
+        """A move without a key of its own, chosen from the list of those that the case allows."""
+        try:
+            view = await self._seen(case_id)
+            if not further.offers(view):
+                self.say(tr("No other move is open to you here."), good=False)
+                return
+            offer = await self._further.which(view)
+            command = await self._further.command(view, offer) if offer else None
             if command is not None:
                 await self._submit(view, command)
         except GriddeskError as error:

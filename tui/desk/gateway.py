@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -16,14 +16,16 @@ from store.errors import GriddeskError, Refused, Unavailable
 if TYPE_CHECKING:
     from store.actions.opening import Store
     from store.profiles.model import Profile
-    from store.rules.workflow import Actor, Command
+    from store.rules.commands import Command
+    from store.rules.state import Actor
     from store.views.alerts import Alerts
-    from store.views.case import CaseView, WhyLine
+    from store.views.case import CaseView
     from store.views.grids import Board
     from store.views.header import Header
     from store.views.patrol import Patrol
     from store.views.queue import Keys, QueueRow, Which
     from store.views.units import UnitRow
+    from store.views.why import WhyLine
 
 T = TypeVar("T")
 
@@ -72,10 +74,11 @@ class Gateway:
     async def header(self) -> Header:
         return await self._call(self._store.header)
 
-    async def board(self) -> Board:
-        from store.views.grids import board
+    async def board(self, opened: Collection[int] = ()) -> Board:
+        """The tree; of a large one only the root and the nodes below `opened`."""
+        from store.views.gridpages import board
 
-        return await self._view(board, self.profile, self.now())
+        return await self._view(board, self.profile, self.now(), frozenset(opened))
 
     async def keys(self, grid_id: int | None, which: Which) -> Keys:
         from store.views.queue import keys
@@ -103,7 +106,7 @@ class Gateway:
         return await self._view(case, self.profile, self.now(), case_id, await self.actor())
 
     async def why(self, case_id: int, clock: str | None = None) -> tuple[WhyLine, ...]:
-        from store.views.case import why
+        from store.views.why import why
 
         return await self._view(why, self.profile, case_id, clock, self.timezone)
 
@@ -125,7 +128,7 @@ class Gateway:
     async def actor(self) -> Actor:
         """The officer at this desk with his powers; read again after every refusal for want of one."""
         if self._actor is None:
-            from store.rules.workflow import Actor
+            from store.rules.state import Actor
             from store.views.people import actor
 
             if not self._officer:

@@ -53,6 +53,12 @@ AREAS: dict[str, str] = {
     "app": N_("Always"),
 }
 
+FURTHER = (
+    "evaluate,advance,sign,book,merge,gap,supply,extend,pause,resume,mark,note,send_down,supervise,answer,send_report,"
+    "acknowledge_report,breach,call,plan,lead,answer_call,release,meet,visit"
+)
+"""Verbs without a key of their own."""
+
 KEYS: tuple[Key, ...] = (
     Key("app.language", "f2", "app.switch_language", N_("language"), N_("Chinese or English, also while typing."),
         shown="F2", priority=True),
@@ -95,6 +101,8 @@ KEYS: tuple[Key, ...] = (
         N_("Write down what a unit said by telephone: accepted, returned, done."), 7, verb="accept,return,feedback"),
     Key("case.file", "f", "file", N_("file"), N_("File the case: category, grid, level."), 8, verb="file"),
     Key("case.reopen", "R", "reopen", N_("reopen"), N_("Reopen a closed case, with a reason."), 4, verb="reopen"),
+    Key("case.more", "m", "more", N_("more"), N_("Every other move of this case: book, extend, merge, supervise, …"), 8,
+        verb=FURTHER),
     Key("case.why", "w", "why", N_("why due"), N_("How the due time came about, line by line."), 9),
     Key("alerts.acknowledge", "a", "acknowledge", N_("acknowledge"), N_("Take note of the alert; it is signed."), 3),
     Key("alerts.everything", "t", "toggle_everything", N_("show all"), N_("Also acknowledged and cleared ones."), 9),

@@ -56,7 +56,7 @@ class Loader:
             self._state.publish("header")
 
     async def _board(self) -> None:
-        board = await self._gateway.board()
+        board = await self._gateway.board(frozenset(self._state.unfolded))
         first = self._state.board is None
         differs = first or self._state.board is None or self._state.board.rows != board.rows
         self._state.board = board
@@ -69,6 +69,10 @@ class Loader:
             await self._part("queue", self.queue())
         elif differs:
             self._state.publish("grids")
+
+    async def board(self) -> None:
+        """The tree again, after a node of a large one was opened."""
+        await self._part("grids", self._board())
 
     async def queue(self) -> None:
         """Ids of the chosen node and filter, and the rows of the window among them."""

@@ -20,7 +20,7 @@ from store.views.queue import Keys, QueueRow, Which
 
 Part = Literal["header", "grids", "queue", "alerts", "patrol", "case"]
 PARTS: tuple[Part, ...] = ("header", "grids", "queue", "alerts", "patrol", "case")
-FILTERS: tuple[Which, ...] = ("open", "undispatched", "near", "overdue", "closed")
+FILTERS: tuple[Which, ...] = ("open", "undispatched", "near", "overdue", "booked", "closed")
 
 OLD_SECONDS = 5.0
 """Data older than this says so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.errors import GriddeskError
-from store.rules.workflow import Close, Command, Dispatch, Escalate, Reopen, Urge, Verify
+from store.rules.commands import Close, Command, Dispatch, Escalate, Reopen, Urge, Verify
 from tui.desk.orders import Order
 
 if TYPE_CHECKING:

@@ -6,14 +6,16 @@ from datetime import datetime
 
 from store.profiles.model import Profile
 from store.views.case import CaseView, ClockLine, HistoryLine
-from tui import themes, wording
+from tui import standing, themes, wording
 from tui.desk import keys
 from tui.desk.panels.queue import mark_of, what_of
 from tui.desk.widgets.page import Row
 from tui.language import N_, label, ntr, tr
 from tui.text import fit, safe, wrap
+from tui.text import width as cells_of
 
-CLOCK_STATES = {"met": N_("met"), "met_late": N_("met late"), "ended": N_("ended")}
+GOING = ("running", "paused")
+CLOCK_STATES = {"paused": N_("paused"), "met": N_("met"), "met_late": N_("met late"), "ended": N_("ended")}
 
 
 def case_lines(view: CaseView, now: datetime, zone: str, width: int, profile: Profile) -> list[Row]:
@@ -29,9 +31,12 @@ def case_lines(view: CaseView, now: datetime, zone: str, width: int, profile: Pr
     lines: list[Row] = [head]
     lines += [((text, "head"),) for text in wrap(what_of(row), width)]
     lines += _facts(view, now, zone, width)
-    lines += [_clock(clock, now, zone) for clock in view.clocks if clock.state == "running"]
-    lines.append(_moves(view))
+    lines += [(text,) for line in standing.lines(view) for text in wrap(line, width)]
+    lines += [_clock(clock, now, zone) for clock in view.clocks if clock.state in GOING]
+    lines += _moves(view, width)
     lines += [(text,) for text in (wrap(view.text, width) if view.text.strip() else [])]
+    if view.text_withheld:
+        lines += [(text,) for text in wrap(tr("The words of this case are for those who hold it."), width)]
     if view.result or view.proof:
         said = tr("result: {result} {proof}", result=view.result, proof=view.proof)
         lines += [(text,) for text in wrap(said, width)]
@@ -39,7 +44,7 @@ def case_lines(view: CaseView, now: datetime, zone: str, width: int, profile: Pr
     for event in reversed(view.history):
         lines += history_lines(event, now, zone, width, profile)
     lines += _reports(view, now, zone, width)
-    done = [clock for clock in view.clocks if clock.state != "running"]
+    done = [clock for clock in view.clocks if clock.state not in GOING]
     if done:
         lines.append(((tr("Clocks that stopped"), "head"),))
         lines += [_clock(clock, now, zone) for clock in done]
@@ -84,12 +89,20 @@ def _clock(clock: ClockLine, now: datetime, zone: str) -> Row:
     return (f"  {name} {tr('due {at}', at=due)} ", (ended, "over" if clock.state == "met_late" else ""))
 
 
-def _moves(view: CaseView) -> Row:
-    parts: list[tuple[str, str] | str] = []
+def _moves(view: CaseView, cells: int) -> list[Row]:
+    """The keys of the moves that are open, as many lines as they need."""
+    lines: list[list[tuple[str, str] | str]] = [[]]
+    used = 0
     for key in keys.area("case"):
-        if key.verb and keys.allowed(key, view.moves):
-            parts += [(key.written, "key"), f" {tr(key.label)}  "]
-    return tuple(parts) if parts else (tr("No move is open to you here."),)
+        if not key.verb or not keys.allowed(key, view.moves):
+            continue
+        words = f" {tr(key.label)}"
+        if used + cells_of(key.written + words) > cells and lines[-1]:
+            lines.append([])
+            used = 0
+        lines[-1] += [(key.written, "key"), words + "  "]
+        used += cells_of(key.written + words) + 2
+    return [tuple(line) for line in lines] if lines[0] else [(tr("No move is open to you here."),)]
 
 
 def _reports(view: CaseView, now: datetime, zone: str, width: int) -> list[Row]:
@@ -108,14 +121,11 @@ def _reports(view: CaseView, now: datetime, zone: str, width: int) -> list[Row]:
 def history_lines(event: HistoryLine, now: datetime, zone: str, width: int, profile: Profile | None) -> list[Row]:
     """When, who, what; long words go on in the next line, indented."""
     at = wording.local_stamp(event.at, zone, now)
-    said = f"{at} {actor_name(event)}: {wording.event(event.kind, event.data, profile)}"
+    said = f"{at} {actor_name(event)}: {wording.event(event.kind, event.data, profile, zone)}"
     first, *rest = wrap(said, width)
     return [(first,), *((f"  {text}",) for more in rest for text in wrap(more, width - 2))]
 
 
 def actor_name(event: HistoryLine) -> str:
     """Who acted; machines of ours by what they are."""
-    if event.actor_kind == "machine":
-        kind, _, name = event.actor.partition(":")
-        return tr("source {source}", source=name) if kind == "source" else tr("the system")
-    return safe(label(event.actor_name))
+    return wording.actor(event.actor, event.actor_kind, event.actor_name)

@@ -56,8 +56,13 @@ class GridsPanel(Panel):
     class Leaf(Message):
         """Enter on a leaf: its queue is wanted."""
 
+    class Opened(Message):
+        """A node was unfolded whose children are not here yet."""
+
     def __init__(self, desk_state: DeskState) -> None:
         super().__init__(desk_state)
+        self._into: int | None = None
+        """The node whose worst child the cursor goes to once it is here."""
         self.table = Table(COLUMNS, widget_id="grid-table", empty=N_("No grids yet: griddesk grid import FILE"))
 
     @property
@@ -80,8 +85,19 @@ class GridsPanel(Panel):
         rows = self.visible_rows()
         stale = self.desk.unknown("grids")
         parents = {row.parent_id for row in (self.desk.board.rows if self.desk.board else ())}
-        self.table.set_cells({row.id: self.cells(row, row.id in parents, stale) for row in rows}, replace=True)
+        self.table.set_cells(
+            {row.id: self.cells(row, row.inner or row.id in parents, stale) for row in rows}, replace=True
+        )
         self.table.set_keys([row.id for row in rows], self.desk.grid_id if self.table.cursor_key is None else None)
+        child = self._child(self._into)
+        if child is not None:
+            self._into = None
+            self.table.move_to_key(child.id)
+
+    def _child(self, node: int | None) -> GridRow | None:
+        """The worst child of a node, if it is here."""
+        rows = self.desk.board.rows if self.desk.board and node is not None else ()
+        return next((row for row in rows if row.parent_id == node), None)
 
     def cells(self, row: GridRow, inner: bool, stale: bool) -> Cells:
         counts = row.counts
@@ -106,6 +122,8 @@ class GridsPanel(Panel):
     def subject(self) -> str:
         rows = self.desk.board.rows if self.desk.board else ()
         leaves = sum(1 for row in rows if row.leaf and not row.unplaced)
+        if self.desk.board is not None and not self.desk.board.whole:
+            leaves = self.desk.board.leaves
         return tr("{n} grids", n=leaves) if rows else ""
 
     # --- in, out --------------------------------------------------------------------------------
@@ -124,13 +142,15 @@ class GridsPanel(Panel):
         here = self.desk.grid(self.table.cursor_key)
         if here is None:
             return
-        child = next(
-            (row for row in (self.desk.board.rows if self.desk.board else ()) if row.parent_id == here.id), None
-        )
-        if child is None:
+        child = self._child(here.id)
+        if child is None and not here.inner:
             self.post_message(self.Leaf())
             return
         self.desk.unfolded.add(here.id)
+        if child is None:
+            self._into = here.id
+            self.post_message(self.Opened())
+            return
         self.show_data()
         self.table.move_to_key(child.id)
 
@@ -151,6 +171,9 @@ class GridsPanel(Panel):
         if here is not None:
             self.desk.unfolded.symmetric_difference_update({here})
             self.show_data()
+            row = self.desk.grid(here)
+            if here in self.desk.unfolded and row is not None and row.inner and self._child(here) is None:
+                self.post_message(self.Opened())
 
     def show_node(self, grid_id: int) -> None:
         """Unfold the way to a node and put the cursor on it."""

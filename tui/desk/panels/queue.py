@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from store.views.queue import QueueRow
-from tui import themes, wording
+from tui import standing, themes, wording
 from tui.desk import keys
 from tui.desk.panels.panel import Panel
 from tui.desk.state import FILTERS, DeskState
@@ -38,6 +38,7 @@ FILTER_NAMES = {
     "undispatched": N_("undispatched"),
     "near": N_("near due"),
     "overdue": N_("overdue"),
+    "booked": N_("booked"),
     "closed": N_("closed"),
 }
 
@@ -46,6 +47,7 @@ EMPTY = {
     "undispatched": N_("All are dispatched. t changes the filter."),
     "near": N_("Nothing is near due. t changes the filter."),
     "overdue": N_("Nothing is overdue. t changes the filter."),
+    "booked": N_("Nothing on the booked list. t changes the filter."),
     "closed": N_("Nothing closed yet. t changes the filter."),
     "search": N_("Nothing found. / searches again, Esc leaves the search."),
 }
@@ -88,7 +90,7 @@ def queue_cells(row: QueueRow, now: datetime, *, stale: bool = False, inside: bo
         (left, style if mark in "ON" else ""),
         safe(row.level_short),
         wording.step_short(row.step_id, row.step),
-        without_place(what_of(row), address, grid),
+        " ".join(part for part in (standing.signs(row), without_place(what_of(row), address, grid)) if part),
         where,
         wording.named(row.unit_name, row.unit or ""),
     )

@@ -188,6 +188,10 @@ class DeskScreen(Screen[None]):
     def to_queue(self) -> None:
         self.show("queue")
 
+    @on(GridsPanel.Opened)
+    def fetch_children(self) -> None:
+        self.owner.background(self.owner.loader.board(), "board")
+
     @on(QueuePanel.Stood)
     def stand(self, event: QueuePanel.Stood) -> None:
         if self.active in ("queue", "grids"):
@@ -286,6 +290,13 @@ class DeskScreen(Screen[None]):
 
     def action_reopen(self) -> None:
         self.act("reopen")
+
+    def action_more(self) -> None:
+        case_id = self.target()
+        if case_id is None:
+            self.owner.flows.say(tr("Choose a case first (2 queue, / search)."), good=False)
+        else:
+            self.owner.start_flow(self.owner.flows.more(case_id))
 
     def action_why(self) -> None:
         case_id = self.target()

@@ -29,6 +29,8 @@ def header_parts(
     if header.drill:
         speed = f" x{header.speed:g}" if header.speed > 1 else ""
         tail += [(f"{tr('DRILL')}{speed}", "drill"), " "]
+    if header.damaged is not None:
+        tail += [(tr("LOG DAMAGED {seq}", seq=header.damaged), "bad"), " "]
     if header.read_only:
         tail += [(tr("READ ONLY"), "bad"), " "]
     if header.unacknowledged:
@@ -41,11 +43,26 @@ def header_parts(
     left = max(10, room - used - 1)
     officer = safe(header.shift.officer_name or "")
     duty: Part = (officer, "") if officer else (tr("nobody on duty"), "near")
-    words: list[Part] = [(cut(header.centre, max(10, left // 2)), "head"), f" {label(header.shift.label)} ", duty]
+    words: list[Part] = [(cut(header.centre, max(10, left // 2)), "head"), f" {label(header.shift.label)} "]
+    words += _modes(state)
+    words.append(duty)
     if room >= WIDE:
         here = tr("desk of {officer}", officer=officer_here) if officer_here else tr("only showing")
         words.append((f"  {here}  {safe(PurePath(header.store).name)}", "dim"))
     return tuple(words), tuple(tail)
+
+
+MODE_CELLS = 12
+"""What the name of a mode may take of the header; with several the first stands, and how many more."""
+
+
+def _modes(state: DeskState) -> list[Part]:
+    """The modes that are on; always there while one is (K06-R4)."""
+    on = state.header.modes if state.header else ()
+    if not on:
+        return []
+    more = f"+{len(on) - 1}" if len(on) > 1 else ""
+    return [(f"[{cut(label(on[0].label), MODE_CELLS)}{more}]", "near"), " "]
 
 
 def _sources(state: DeskState) -> list[Part]:
