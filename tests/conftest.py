@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +13,11 @@ import pytest
 
 from store.actions import cases, grids, officers
 from store.actions.opening import Store, create_store, open_store
+from store.rules.commands import Command
 from store.rules.places import Area
-from store.rules.workflow import Actor, Command
+from store.rules.state import Actor
 from store.views import people
+from tests.support.engines import Made, copied, ran
 
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
@@ -90,26 +91,52 @@ OFFICERS = (
 )
 
 
-@pytest.fixture(scope="session")
-def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A drill store at `START` with the tree of `tree()` and the officers; tests take copies."""
-    path = tmp_path_factory.mktemp("made") / "desk.db"
-    store = create_store(path, centre="望江街道", drill=True, start=START, speed=0.0)
+def make(location: str) -> None:
+    """A drill store at `START` with the tree of `tree()` and the officers."""
+    store = create_store(location, centre="望江街道", drill=True, start=START, speed=0.0)
     for code, name, roles, unit in OFFICERS:
         store.write(officers.add, store.profile, officers.FOUNDER, START, code, name, roles, unit)
     with store.read() as session:
         founder = people.actor(session, store.profile, "gao")
     store.write(grids.import_boundaries, store.profile, founder, START, tree(), ())
     store.close()
-    return path
+
+
+@pytest.fixture(scope="session")
+def made_store(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The store of `make` on each engine; tests take copies."""
+    return Made(make, tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture
-def desk(made_store: Path, tmp_path: Path) -> Iterator[Desk]:
+def engine() -> str:
+    """Where stores lie; the tests of the store itself run on every engine."""
+    return "sqlite"
+
+
+@pytest.fixture
+def desk(engine: str, made_store: Made, tmp_path: Path) -> Iterator[Desk]:
     """A drill store of one's own; P3 is a unit of the profile, G0 to G3 are its grids."""
-    path = Path(shutil.copy(made_store, tmp_path / "desk.db"))
-    store = open_store(path)
-    with store.read() as session:
-        actors = {code: people.actor(session, store.profile, code) for code, *_ in OFFICERS}
-    yield Desk(store, actors)
-    store.close()
+    with copied(made_store.on(engine), tmp_path) as location:
+        store = open_store(location)
+        with store.read() as session:
+            actors = {code: people.actor(session, store.profile, code) for code, *_ in OFFICERS}
+        yield Desk(store, actors)
+        store.close()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a run in several processes tells the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["engines"] = dict(ran)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    ran.update(getattr(node, "workeroutput", {}).get("engines", {}))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which engines the tests of the store met, so that none is left out in silence."""
+    if ran:
+        terminalreporter.write_line(f"store tests ran on: {', '.join(ran.values())}")

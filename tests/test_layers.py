@@ -17,6 +17,8 @@ FORBIDDEN = {
     "store/rules": ("store.actions", "store.views", "store.records", "store.engine", "store.journal", "store.intake",
                     "store.outbox", "store.profiles.loader", "sqlalchemy", "sqlmodel", "tui", "connectors"),
     "store/views": ("store.actions", "store.engine", "store.intake", "store.outbox"),
+    "store/rehearsal": ("store.records", "store.engine", "store.journal", "store.intake", "store.outbox", "sqlalchemy",
+                        "sqlmodel", "tui", "connectors"),
     "store/records": ("store.actions", "store.views", "store.engine", "store.journal", "store.profiles"),
     "connectors": ("tui", "textual", "sqlalchemy", "sqlmodel", "store.actions", "store.views", "store.records",
                    "store.engine", "store.journal", "store.profiles", "store.rules"),

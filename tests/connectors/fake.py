@@ -36,7 +36,7 @@ class FakeIntake(Intake):
         self.rejections: list[tuple[str, Rejection, str]] = []
         self.healths: list[tuple[Health, bool]] = []
         self.ledger: dict[tuple[str, str], FileReceipt] = {}
-        self.holder: str | None = None
+        self.held_by: str | None = None
         self.ticks = 0
         self.threads: set[int] = set()
         self.closed = False
@@ -107,15 +107,15 @@ class FakeIntake(Intake):
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         self._enter()
-        if self.holder not in (None, holder):
+        if self.held_by not in (None, holder):
             return False
-        self.holder = holder
+        self.held_by = holder
         return True
 
     def release(self, name: str, holder: str) -> None:
         self._enter()
-        if self.holder == holder:
-            self.holder = None
+        if self.held_by == holder:
+            self.held_by = None
 
     def keep_time(self) -> int:
         self._enter()

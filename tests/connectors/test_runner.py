@@ -236,20 +236,20 @@ async def test_on_a_drill_that_runs_fast_the_timekeeper_keeps_pace(
 async def test_the_lease_is_renewed_and_given_back(living: Living, intake: FakeIntake) -> None:
     async with living() as life:
         await life.pass_(20)
-        assert intake.holder == "me"
-    assert intake.holder is None
+        assert intake.held_by == "me"
+    assert intake.held_by is None
 
 
 async def test_a_lease_that_another_holds_ends_the_process(living: Living, intake: FakeIntake) -> None:
     source = Polling("a")
     async with living(source) as life:
-        intake.holder = "another"
+        intake.held_by = "another"
         await life.pass_(20)
         assert life.runner.lost_lease
         rounds = len(source.cursors)
         await life.pass_(200, step=20)
         assert len(source.cursors) == rounds
-    assert intake.holder == "another"
+    assert intake.held_by == "another"
 
 
 async def test_sources_that_could_not_be_built_are_shown(living: Living, intake: FakeIntake) -> None:

@@ -75,7 +75,7 @@ def nothing_lost_nothing_twice(location: Path, intake: Intake) -> None:
 
 def test_connectors_go_on_while_the_terminal_is_not_read(desk: Desks, fast: Store, intake: Intake) -> None:
     terminal = desk("desk", "--simulate", size=(120, 40))
-    terminal.wait_for("DRILL", "sources 4/4", deadline=60)
+    terminal.wait_for("DRILL", "sources 4/4", deadline=120)
     terminal.hold()
     for key in ("\t",) * 200:
         terminal.send(key.encode())
@@ -93,14 +93,14 @@ def test_killed_connectors_are_started_again_and_the_street_misses_nothing(
     desk: Desks, location: Path, fast: Store, intake: Intake
 ) -> None:
     terminal = desk("desk", "--simulate")
-    terminal.wait_for("DRILL", "sources 4/4", deadline=60)
+    terminal.wait_for("DRILL", "sources 4/4", deadline=120)
     first = connectors_of(terminal)
     assert first is not None
     os.kill(first, signal.SIGKILL)
     killed = told(intake, HOTLINE)
     wait(lambda: connectors_of(terminal) not in (None, first), "no new process", 60)
     wait(lambda: (told(intake, HOTLINE) - killed).total_seconds() > 2 * SPEED, "the street stood still", 90)
-    terminal.wait_for("sources 4/4", deadline=60)
+    terminal.wait_for("sources 4/4", deadline=120)
     terminal.kill(signal.SIGTERM)
     assert terminal.wait() == 143
     nothing_lost_nothing_twice(location, intake)

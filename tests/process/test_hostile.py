@@ -15,7 +15,8 @@ from store.actions.officers import FOUNDER
 from store.actions.opening import Store, create_store
 from store.intake import Alarm, FileReceipt, Health, Heartbeat, Intake, Position, Receipt, Rejection, Report
 from store.rules import boundaries
-from store.rules.workflow import Accept, Actor, Command, Dispatch, Escalate, Feedback, Urge, Verify
+from store.rules.commands import Accept, Command, Dispatch, Escalate, Feedback, Urge, Verify
+from store.rules.state import Actor
 from tests.process.conftest import ROOT
 from tests.support.drill import EVENING, officer
 from tests.support.pty import Terminal

@@ -17,7 +17,7 @@ from store.actions import cases
 from store.actions.opening import Store
 from store.intake import Intake
 from store.rules.decide import apply
-from store.rules.workflow import CaseState
+from store.rules.state import CaseState
 from tests.process.writer import BATCH
 
 ROUNDS = int(os.environ.get("GRIDDESK_KILL_ROUNDS", "6"))

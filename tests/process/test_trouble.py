@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from store import engine as store_engine
 from store.actions import cases
 from store.actions.opening import Store, open_store
+from store.engine import sqlite as store_engine
 from store.errors import Unavailable
 from store.intake import Intake, Report
 from store.views import queue
@@ -128,7 +128,7 @@ def test_a_lane_that_another_process_holds_is_busy_and_free_afterwards(
     location: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_engine, "LOCK_SECONDS", 0.2)
-    monkeypatch.setattr("store.actions.opening.TRIES", 1)
+    monkeypatch.setattr("store.actions.writing.TRIES", 1)
     before = held(store)
     handle = os.open(location.with_name(location.name + ".lock"), os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -144,7 +144,7 @@ def test_a_foreign_program_in_a_transaction_is_named_and_waited_out(
     location: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Someone holds the file with another tool: neither a hang nor a traceback."""
-    monkeypatch.setattr("store.actions.opening.TRIES", 1)
+    monkeypatch.setattr("store.actions.writing.TRIES", 1)
     monkeypatch.setattr(store_engine, "PRAGMAS", ("PRAGMA busy_timeout=100", "PRAGMA synchronous=FULL"))
     store = open_store(location)
     before = held(store)

@@ -22,7 +22,8 @@ from store.actions import cases
 from store.actions.opening import Store, open_store
 from store.errors import Conflict, Refused
 from store.intake import Alarm, AnyRecord, Intake, Position, Report
-from store.rules.workflow import Accept, Actor, Close, Command, Dispatch, Escalate, Feedback, File, Return, Urge, Verify
+from store.rules.commands import Accept, Close, Command, Dispatch, Escalate, Feedback, File, Return, Urge, Verify
+from store.rules.state import Actor
 from tests.support.drill import officer
 
 BATCH = 5

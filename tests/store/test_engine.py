@@ -1,151 +1,110 @@
-"""A store that is locked, moved, damaged, read-only or too new says so; nothing is lost."""
+"""What holds for a store wherever it lies: it is made once, opened by its own programs, and keeps one time."""
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
-import stat
-import subprocess
-import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 
 import pytest
-from sqlalchemy import create_engine, inspect
-from sqlmodel import SQLModel
+from sqlalchemy import insert, select
+from sqlmodel import col
 
-from store import engine, migrations
+from store import journal, migrations
+from store.actions import making
 from store.actions.opening import create_store, open_store
-from store.errors import Refused, Unavailable
+from store.engine.place import place
+from store.engine.words import cleaned, kept
+from store.errors import GriddeskError, Refused, Unavailable
+from store.intake import Alarm, Intake, Report
+from store.journal import Entry
+from store.records.columns import NEVER
+from store.records.source import Lease
+from store.views import changes, search
 from tests.conftest import START, Desk
+from tests.support.engines import new_place, raw
 
 
-def code_of(error: pytest.ExceptionInfo[Unavailable]) -> str:
-    return error.value.code
-
-
-def test_a_store_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable) as error:
-        open_store(tmp_path / "nothing.db")
-    assert code_of(error) == "store_missing"
-
-
-def test_another_engine_is_refused_by_name() -> None:
-    with pytest.raises(Unavailable) as error:
-        open_store("postgresql://user:secret@host/db")
-    assert code_of(error) == "store_engine_unknown"
-    assert "secret" not in str(error.value)
+def test_a_store_that_is_not_there(engine: str, tmp_path: Path) -> None:
+    with new_place(engine, tmp_path) as location, pytest.raises(Unavailable) as error:
+        open_store(location)
+    assert error.value.code == "store_missing"
 
 
 def test_a_second_init_changes_nothing(desk: Desk) -> None:
-    before = Path(desk.store.location).stat().st_mtime_ns
+    before = desk.store.header().seq
     with pytest.raises(Refused) as error:
         create_store(desk.store.location)
     assert error.value.code == "store_exists"
-    assert Path(desk.store.location).stat().st_mtime_ns == before
+    assert desk.store.header().seq == before
 
 
-def test_a_failed_init_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_path: Path) -> None:
+def test_of_two_that_make_the_same_store_one_is_told_that_it_is_there(engine: str, tmp_path: Path) -> None:
+    ends: list[str] = []
+
+    def make(location: str) -> None:
+        try:
+            create_store(location).close()
+            ends.append("made")
+        except GriddeskError as error:
+            ends.append(error.code)
+
+    with new_place(engine, tmp_path) as location:
+        makers = [Thread(target=make, args=(location,)) for _ in range(2)]
+        for maker in makers:
+            maker.start()
+        for maker in makers:
+            maker.join()
+        assert sorted(ends) == ["made", "store_exists"]
+        store = open_store(location)
+        assert store.verify() is None
+        store.close()
+
+
+def test_a_store_whose_making_fails_is_not_there(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
         raise Unavailable("store_full")
 
-    monkeypatch.setattr(migrations, "migrate", fail)
-    with pytest.raises(Unavailable):
-        create_store(tmp_path / "new.db")
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(making, "found", fail)
+    with new_place(engine, tmp_path) as location:
+        with pytest.raises(Unavailable, match="store_full"):
+            create_store(location)
+        with pytest.raises(Unavailable, match="store_missing"):
+            open_store(location)
 
 
-def test_only_its_owner_may_read_the_file(desk: Desk, tmp_path: Path) -> None:
-    made = create_store(tmp_path / "private.db")
-    made.close()
-    assert stat.S_IMODE((tmp_path / "private.db").stat().st_mode) == 0o600
+def test_two_first_openers_of_an_older_store_bring_it_up_once(engine: str, tmp_path: Path) -> None:
+    troubles: list[Exception] = []
+
+    def migrate(location: str) -> None:
+        try:
+            migrations.migrate(place(location))
+        except Exception as error:
+            troubles.append(error)
+
+    with new_place(engine, tmp_path) as location:
+        openers = [Thread(target=migrate, args=(location,)) for _ in range(3)]
+        for opener in openers:
+            opener.start()
+        for opener in openers:
+            opener.join()
+        assert troubles == []
+        assert raw(location, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
 
 
-def test_a_real_store_refuses_another_time(tmp_path: Path) -> None:
-    create_store(tmp_path / "real.db").close()
-    with pytest.raises(Refused) as error:
-        open_store(tmp_path / "real.db", now=START)
+def test_a_real_store_refuses_another_time(engine: str, tmp_path: Path) -> None:
+    with new_place(engine, tmp_path) as location:
+        create_store(location).close()
+        with pytest.raises(Refused) as error:
+            open_store(location, now=START)
     assert error.value.code == "now_on_real_store"
 
 
-def test_a_file_that_is_no_store(tmp_path: Path) -> None:
-    path = tmp_path / "text.db"
-    path.write_text("hello, this is not a database at all\n" * 100)
-    with pytest.raises(Unavailable) as error:
-        open_store(path)
-    assert code_of(error) == "store_damaged"
-
-
-def test_an_empty_database_is_no_store(tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "empty.db").close()
-    (tmp_path / "empty.db").touch()
-    with pytest.raises(Unavailable) as error:
-        open_store(tmp_path / "empty.db")
-    assert code_of(error) == "store_damaged"
-
-
 def test_a_newer_schema_is_left_alone(desk: Desk) -> None:
-    with sqlite3.connect(desk.store.location) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw(desk.store.location, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unavailable) as error:
         open_store(desk.store.location)
-    assert code_of(error) == "store_too_new"
-
-
-def test_a_store_moved_away_is_noticed_by_reader_and_writer(desk: Desk, tmp_path: Path) -> None:
-    Path(desk.store.location).rename(tmp_path / "elsewhere.db")
-    with pytest.raises(Unavailable) as error, desk.store.read():
-        pass
-    assert code_of(error) == "store_moved"
-    with pytest.raises(Unavailable) as error:
-        desk.report()
-    assert code_of(error) == "store_moved"
-    (tmp_path / "elsewhere.db").rename(desk.store.location)
-    assert desk.report() > 0
-
-
-def test_a_locked_store_is_busy_and_then_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "LOCK_SECONDS", 0.05)
-    handle = os.open(desk.store.location + ".lock", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    with pytest.raises(Unavailable) as error:
-        desk.report()
-    assert code_of(error) == "store_busy"
-    with desk.store.read():
-        pass
-    os.close(handle)
-    assert desk.report() > 0
-
-
-def test_a_full_disk_loses_nothing_that_was_acknowledged(desk: Desk) -> None:
-    """A child with a file size limit writes until it is refused; what it was told is stored stays stored."""
-    program = """
-import resource, signal, sys
-from store.intake import Intake, Report
-from store.errors import Unavailable
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-intake = Intake.open(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
-n = 0
-try:
-    while True:
-        intake.deliver("s", [Report(source="s", source_id=str(n), title="x" * 200, text="y" * 4000, lat=.5, lon=.5)])
-        n += 1
-except Unavailable as error:
-    print(n, error.code)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program, desk.store.location], capture_output=True, text=True, check=True
-    )
-    count, code = done.stdout.split()
-    assert int(count) > 0
-    assert code in ("store_full", "store_io")
-    other = open_store(desk.store.location)
-    assert other.header().open >= int(count)
-    assert other.verify() is None
-    other.close()
-    assert desk.report() > 0
+    assert error.value.code == "store_too_new"
 
 
 def test_the_clock_of_a_drill_is_the_same_in_every_process(desk: Desk) -> None:
@@ -156,31 +115,80 @@ def test_the_clock_of_a_drill_is_the_same_in_every_process(desk: Desk) -> None:
     other.close()
 
 
-def test_a_migrated_store_has_the_schema_of_the_records(tmp_path: Path) -> None:
-    path = tmp_path / "schema.db"
-    engine.create_file(path)
-    migrations.migrate(path)
-    migrations.migrate(path)
-    found = inspect(create_engine(f"sqlite:///{path}"))
-    for table in SQLModel.metadata.sorted_tables:
-        assert {c["name"] for c in found.get_columns(table.name)} == {c.name for c in table.columns}, table.name
-        assert {i["name"] for i in found.get_indexes(table.name)} >= {
-            i.name for i in table.indexes if i.name and not i.unique
-        }
+INSTANTS = (
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    datetime(1900, 2, 28, 4, 5, 6, 7000, tzinfo=timezone(timedelta(hours=8, minutes=5, seconds=43))),
+    datetime(2038, 1, 19, 3, 14, 8, 123456, tzinfo=UTC),
+    datetime(2026, 3, 4, 2, 0, 0, 999, tzinfo=timezone(timedelta(hours=8))),
+    NEVER,
+    datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+)
 
 
-def test_no_constraint_or_partial_index_is_lost_between_records_and_migrations(tmp_path: Path) -> None:
-    """The schema that the migrations make is the one that the records would make, statement by statement."""
-    migrated, declared = tmp_path / "migrated.db", tmp_path / "declared.db"
-    for path in (migrated, declared):
-        engine.create_file(path)
-    migrations.migrate(migrated)
-    SQLModel.metadata.create_all(create_engine(f"sqlite:///{declared}"))
+@pytest.mark.parametrize("at", INSTANTS)
+def test_an_instant_comes_back_as_whole_milliseconds_in_utc(desk: Desk, at: datetime) -> None:
+    desk.store.write(lambda session: session.execute(insert(Lease).values(name="t", holder="h", until=at)))
+    with desk.store.read() as session:
+        found = session.execute(select(col(Lease.until)).where(col(Lease.name) == "t")).scalar_one()
+        same = session.execute(select(col(Lease.name)).where(col(Lease.until) == at)).scalars().all()
+    assert found == at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
+    assert found.tzinfo is UTC
+    assert same == ["t"]
 
-    def shape(path: Path) -> set[str]:
-        with sqlite3.connect(path) as raw:
-            rows = raw.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%case_text%'")
-            lines = {part.strip(" \t,") for (sql,) in rows for part in sql.replace('"', "").splitlines()}
-        return {line for line in lines if line and "alembic" not in line and "version_num" not in line.lower()}
 
-    assert shape(migrated) == shape(declared)
+def test_the_chain_holds_over_numbers_and_texts_that_an_engine_might_write_its_own_way(desk: Desk) -> None:
+    data = {
+        "z": 1.0, "a": 1e100, "big": 2**70, "small": 5e-324, "neg": -0.0, "nothing": None, "list": [1, 1.5, "x", []],
+        "中": "井\u2028\u00a0\U0001f6a8", "quote": "\\\"'", "control": "\x01\x1f\x7f", "twice": {"b": 1, "a": {"": 0}},
+    }  # fmt: skip
+    for number, at in enumerate(INSTANTS):
+        entry = Entry("source", number, 0, "odd", at, "machine:test", "machine", {**data, "n": number})
+        desk.store.write(journal.append, [entry])
+    assert desk.store.verify() is None
+    with desk.store.read() as session:
+        last = changes.changes(session, desk.store.header().seq - 1)[0]
+    assert last.data == {**data, "n": len(INSTANTS) - 1}
+
+
+BROKEN = "坏\x00灯\ud800杆\udfff"
+
+
+def test_text_that_no_engine_can_keep_is_taken_in_without_it(desk: Desk) -> None:
+    intake = Intake(desk.store)
+    report = Report(source="s", source_id="1\0", title=BROKEN, text=BROKEN, address=BROKEN, media=(BROKEN,), raw=b"\0")
+    assert intake.deliver("s", [report], cursor=BROKEN).new == 1
+    assert intake.deliver("s", [report]).unchanged == 1
+    intake.deliver("s", [Alarm(source="s", source_id=BROKEN, device=BROKEN, kind="tilt", state="start", text=BROKEN)])
+    assert intake.cursor("s") == "坏灯杆"
+    case = desk.report(title=BROKEN, address="\ud83d")
+    with desk.store.read() as session:
+        assert [row.title for row in search.search(session, desk.store.profile, desk.now, "灯杆\x00")] == ["坏灯杆"] * 2
+        assert case in {row.id for row in search.search(session, desk.store.profile, desk.now, "坏灯\ud800")}
+    assert desk.store.verify() is None
+
+
+def test_only_what_needs_it_is_made_anew() -> None:
+    report = Report(source="s", source_id="1", title="路灯", media=("a", "b"))
+    assert cleaned(report) is report
+    assert cleaned((report, "x", 1, None)) == (report, "x", 1, None)
+    assert kept("\ud83d\ude00 ok") == " ok"
+
+
+def test_two_who_want_the_same_lease_at_once(desk: Desk) -> None:
+    """Holders on other hosts: nobody can see whether their processes live."""
+    won: list[str] = []
+    stores = [open_store(desk.store.location) for _ in range(4)]
+
+    def take(number: int) -> None:
+        if Intake(stores[number]).lease("connectors", f"host{number}:1:a", 30.0):
+            won.append(f"host{number}")
+
+    takers = [Thread(target=take, args=(number,)) for number in range(4)]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join()
+    assert len(won) == 1
+    for store in stores:
+        store.close()

@@ -13,7 +13,7 @@ from sqlmodel import col
 from store.actions import units
 from store.intake import Alarm, Answer, Health, Heartbeat, Intake, Position, Reading, Rejection, Report
 from store.outbox import Outbox
-from store.rules.workflow import Dispatch, File
+from store.rules.commands import Dispatch, File
 from store.views import alerts, patrol, queue, search
 from store.views import case as case_view
 from tests.conftest import START, Desk

@@ -12,8 +12,8 @@ from sqlmodel import col
 from store.actions import grids, units
 from store.intake import Health, Heartbeat, Intake, Position
 from store.records.patrol import PatrolPosition
+from store.rules.commands import Close, Dispatch
 from store.rules.places import Area
-from store.rules.workflow import Close, Dispatch
 from store.views import alerts, changes, patrol
 from tests.conftest import START, Desk, square, tree
 
@@ -80,7 +80,7 @@ def test_an_answered_clock_takes_its_alert_along(desk: Desk) -> None:
 
 def test_no_clock_goes_on_after_closing(desk: Desk) -> None:
     case_id = desk.report()
-    desk.move(case_id, Close("当场"))
+    desk.move(case_id, Close("重复", outcome="void"))
     desk.wait(days=30)
     assert desk.store.keep_time() == 0
     assert rows(desk) == {}

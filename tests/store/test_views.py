@@ -7,7 +7,7 @@ import pytest
 from store.actions import shifts, units
 from store.errors import Refused
 from store.intake import Health, Intake, Report
-from store.rules.workflow import Close, Dispatch
+from store.rules.commands import Close, Dispatch
 from store.views import case as case_view
 from store.views import changes, grids, queue, search
 from store.views import units as unit_view

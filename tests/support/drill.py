@@ -12,7 +12,7 @@ from store.actions.officers import FOUNDER
 from store.actions.opening import Store, create_store
 from store.profiles.drill import drill_boundaries
 from store.rules import boundaries
-from store.rules.workflow import Actor
+from store.rules.state import Actor
 
 EVENING = datetime(2026, 1, 9, 10, 0, tzinfo=UTC)
 """18:00 in Shanghai, a Friday."""
@@ -29,7 +29,7 @@ def officer(store: Store, code: str = DUTY) -> Actor:
     return Actor(code, code, "officer", powers(store, "duty_officer"))
 
 
-def drill_store(location: Path, start: datetime = EVENING, speed: float = 1.0) -> Store:
+def drill_store(location: Path | str, start: datetime = EVENING, speed: float = 1.0) -> Store:
     """A new drill store: the street's boundaries, two duty officers, six patrol teams with their terminals."""
     store = create_store(location, drill=True, centre="望江街道", start=start, speed=speed)
     read = boundaries.read(drill_boundaries())

@@ -93,7 +93,7 @@ class Terminal:
         self._rate = rate
         self._status: int | None = None
         self._offspring: dict[int, str] = {}
-        environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "", "LINES": "", **(env or {})}
+        environment = {**os.environ, "TERM": "xterm-256color", **(env or {}), "COLUMNS": "", "LINES": ""}
         environment = {name: value for name, value in environment.items() if value != ""}
         self.pid, self._master = pty.fork()
         if self.pid == 0:
@@ -146,7 +146,7 @@ class Terminal:
         row = self._screen.buffer[y]
         return "".join(row[x].data for x in range(self._screen.columns)).rstrip()
 
-    def wait_until(self, seen: Callable[[str], bool], what: str, deadline: float = 30.0) -> str:
+    def wait_until(self, seen: Callable[[str], bool], what: str, deadline: float = 90.0) -> str:
         """The first screen for which `seen` holds; raises `TimedOut` at the deadline or at the end."""
         end = time.monotonic() + deadline
         with self._changed:
@@ -160,7 +160,7 @@ class Terminal:
                     raise TimedOut(f"{what}: {why}; the screen was\n{shown}\n--- tail\n{bytes(self._output[-400:])!r}")
                 self._changed.wait(left)
 
-    def wait_for(self, *texts: str, deadline: float = 30.0) -> str:
+    def wait_for(self, *texts: str, deadline: float = 90.0) -> str:
         """The first screen that shows all `texts`."""
         return self.wait_until(lambda shown: all(t in shown for t in texts), f"waiting for {texts}", deadline)
 
@@ -177,7 +177,7 @@ class Terminal:
                 self._changed.wait(left)
         return self.screen()
 
-    def wait_output(self, pattern: bytes, *, after: int = 0, deadline: float = 30.0) -> int:
+    def wait_output(self, pattern: bytes, *, after: int = 0, deadline: float = 90.0) -> int:
         """Offset just past the first match of the bytes `pattern` from `after` on."""
         end = time.monotonic() + deadline
         with self._changed:
@@ -231,7 +231,7 @@ class Terminal:
     def running(self) -> bool:
         return self._poll() is None
 
-    def wait(self, deadline: float = 15.0) -> int:
+    def wait(self, deadline: float = 60.0) -> int:
         """Exit status, or minus the signal that killed it; raises `TimedOut` while it still runs."""
         end = time.monotonic() + deadline
         while (status := self._poll()) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 from store.errors import Conflict, GriddeskError, Refused
 from store.profiles import loader
 from store.profiles.model import Profile
+from store.rules.commands import Command, Dispatch
 from store.rules.labels import Label
-from store.rules.workflow import Actor, Command, Dispatch
+from store.rules.state import Actor
 from store.views.alerts import AlertRow, Alerts
-from store.views.case import CaseView, ClockLine, HistoryLine, ReportLine, WhyLine
+from store.views.case import CaseView, ClockLine, HistoryLine, Offer, ReportLine
 from store.views.grids import Board, Counts, GridRow
 from store.views.header import Header, ShiftLine, SourceLine
 from store.views.patrol import Patrol, PatrolRow
 from store.views.queue import Keys, QueueRow, Which
 from store.views.units import UnitRow
+from store.views.why import WhyLine
 from tui.desk.gateway import Gateway
 
 ZHANG, LI = Label("张伟", "张伟"), Label("李娜", "李娜")
@@ -199,7 +201,7 @@ class FakeGateway(Gateway):
             "Asia/Shanghai", shift, sources, open_, 2, waiting, 1, NOW,
         )  # fmt: skip
 
-    async def board(self) -> Board:
+    async def board(self, opened: Collection[int] = ()) -> Board:
         self._check()
         return Board(self.tree, 1, NOW)
 
@@ -220,6 +222,8 @@ class FakeGateway(Gateway):
             rows = [r for r in rows if r.unit is None]
         if which == "overdue":
             rows = [r for r in rows if r.due_at is not None and r.due_at <= self.at]
+        if which == "booked":
+            rows = [r for r in rows if "booked" in r.flags]
         rows = [r for r in rows if (r.closed_at is not None) == (which == "closed")]
         return Keys(tuple(r.id for r in rows), 1, NOW)
 
@@ -256,7 +260,9 @@ class FakeGateway(Gateway):
             raise Refused("unknown_case", case=case_id)
         row = self.queue_rows[case_id]
         template = self._profile.workflow("W-STD")
-        moves = tuple(sorted(m.verb for m in template.moves if row.step_id in m.sources))
+        open_to = [move for move in template.moves if row.step_id in move.sources]
+        moves = tuple(sorted({move.verb for move in open_to}))
+        offers = tuple(Offer(m.id or m.verb, m.verb, m.label, m.needs, m.target) for m in open_to)
         assert row.due_at is not None and row.near_at is not None
         clock = ClockLine(
             "close", Label("结案", "close"), "unit", 1, "close.level3", row.reported_at, row.near_at, row.due_at, None,
@@ -288,7 +294,7 @@ class FakeGateway(Gateway):
         text += "Caller will not be at home tonight."
         return CaseView(
             row, template.label, Label("网格", "grid"), text, 41.1, 123.0, "", "", "", (), (clock, met), tuple(history),
-            (report,), moves, 1, NOW,
+            (report,), moves, 1, NOW, offers=offers,
         )  # fmt: skip
 
     async def why(self, case_id: int, clock: str | None = None) -> tuple[WhyLine, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.errors import Refused, Unavailable
-from store.rules.workflow import Close, Dispatch, Escalate, Feedback, Reopen, Urge, Verify
+from store.rules.commands import Close, Dispatch, Escalate, Feedback, Reopen, Urge, Verify
 from tests.tui.fake_gateway import COMMUNITIES, FakeGateway
 
 if TYPE_CHECKING:
@@ -190,10 +190,10 @@ async def test_filters_go_round(opened: Opener) -> None:
     async with opened() as desk:
         await desk.press("k", "2")
         seen = []
-        for _ in range(5):
+        for _ in range(6):
             seen.append((desk.app.desk.which, len(desk.app.main.queue.table.row_keys)))
             await desk.press("t")
-        assert seen == [("open", 8), ("undispatched", 3), ("near", 8), ("overdue", 2), ("closed", 0)]
+        assert seen == [("open", 8), ("undispatched", 3), ("near", 8), ("overdue", 2), ("booked", 0), ("closed", 0)]
         assert desk.app.desk.which == "open"
 
 

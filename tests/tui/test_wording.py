@@ -10,7 +10,9 @@ from typing import get_args
 import pytest
 
 from store.profiles import loader
-from store.rules.workflow import EVENTS, Verb
+from store.rules import changes
+from store.rules.events import EVENTS
+from store.rules.template import Verb
 from store.views.alerts import AlertKind
 from tests.tui.fake_gateway import NOW
 from tui import wording
@@ -99,14 +101,18 @@ def test_every_alert_of_the_store_has_a_sentence() -> None:
 
 
 def test_every_line_of_a_sum_has_a_sentence() -> None:
-    source = (ROOT / "store/rules/clocks.py").read_text(encoding="utf-8")
+    source = "".join(
+        (ROOT / f"store/{name}.py").read_text(encoding="utf-8")
+        for name in ("rules/clocks", "rules/counting", "rules/changes", "views/why")
+    )
     told = {
         str(node.args[0].value)
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
-        and getattr(node.func, "id", "") == "Line"
+        and getattr(node.func, "id", "") in ("Line", "WhyLine")
         and isinstance(node.args[0], ast.Constant)
     }
+    told |= changes.CODES
     assert told | {"make_up", "rest", "counted", "kept"} <= set(wording.WHY)
 
 

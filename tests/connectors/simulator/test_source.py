@@ -18,7 +18,7 @@ from store.actions import cases
 from store.actions.opening import Store, create_store
 from store.errors import BadInput, Unavailable
 from store.intake import Intake
-from store.rules.workflow import Dispatch
+from store.rules.commands import Dispatch
 from store.views import alerts, grids, queue
 from store.views import case as case_view
 from tests.support.drill import EVENING, drill_store, officer

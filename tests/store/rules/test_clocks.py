@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from store.profiles.model import ClockRule, Unit
+from store.profiles.timing import ClockRule, Unit
 from store.rules.calendars import Calendar
 from store.rules.clocks import END_OF_TIME, Due, due, mark, select, started, tightened
 from store.rules.labels import Label

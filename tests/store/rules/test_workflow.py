@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from store.errors import Refused
 from store.profiles import loader
-from store.rules.decide import allowed, apply, decide
-from store.rules.workflow import (
+from store.rules.commands import (
     Accept,
-    Actor,
-    CaseState,
     Close,
     Command,
     Dispatch,
     Escalate,
     Evaluate,
-    Event,
-    Facts,
     Feedback,
     File,
     Reopen,
-    Reported,
     Return,
-    Template,
     Urge,
     Verify,
 )
+from store.rules.decide import allowed, apply, decide
+from store.rules.events import Event, Reported
+from store.rules.state import Actor, CaseState, Facts
+from store.rules.template import Template
 
 PROFILE = loader.load("street")
 EVERY_POWER = frozenset(power for role in PROFILE.roles for power in role.powers)
@@ -37,12 +35,8 @@ CENTRE = Actor("w01", "王", "officer", EVERY_POWER)
 HANDLER = Actor("u07", "李", "officer", EVERY_POWER, unit="P3")
 COLLEAGUE = Actor("u08", "赵", "officer", EVERY_POWER, unit="P3")
 FACTS = Facts(
-    ladder=tuple(tier for tier, _ in PROFILE.ladder),
-    units=frozenset(unit.code for unit in PROFILE.units),
-    grids=frozenset({"C1-1-1"}),
-    levels=tuple(level.number for level in PROFILE.levels),
-    default_category=PROFILE.default_category,
-    returns_allowed=PROFILE.returns_allowed,
+    PROFILE, datetime(2026, 3, 4, 2, 0, tzinfo=UTC), date(2026, 3, 4),
+    frozenset(unit.code for unit in PROFILE.units), frozenset({"C1-1-1"}),
 )
 WALK: tuple[tuple[Command, Actor], ...] = (
     (File(), CENTRE),
@@ -62,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Escalate("cannot solve"),
     Urge(),
 )
+LOOP = {command.verb for command in COMMANDS}
 TEMPLATES = [PROFILE.workflow("W-STD"), PROFILE.workflow("W-STREET")]
 
 
@@ -99,7 +94,7 @@ def test_K02_T1_walks_from_first_to_last_step(template: Template) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda t: t.id)
 def test_K02_T1_a_move_not_in_the_template_is_refused(template: Template) -> None:
     start = reported(template)
-    early: list[Command] = [Feedback("x"), Accept(), Verify(True), Reopen("x"), Evaluate(3), Urge(), Return("x")]
+    early: list[Command] = [Feedback("x"), Accept(), Verify(True), Reopen("x"), Evaluate(3), Return("x")]
     late: list[Command] = [File(), Dispatch("P3"), Feedback("x"), Escalate("x"), Close("again"), Urge()]
     for command in early:
         found = refusal(start, template, command)
@@ -290,7 +285,7 @@ def test_allowed_is_what_decide_does_not_refuse_for_step_or_power(template: Temp
                     if refused.code in ("no_such_move", "no_power"):
                         continue
                 possible.add(command.verb)
-            assert allowed(state, actor, template) == possible, (state, actor.code)
+            assert allowed(state, actor, template) & LOOP == possible, (state, actor.code)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda t: t.id)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from store.profiles.model import Unit
+from store.profiles.timing import Unit
 from store.rules.calendars import WEEKDAYS
 from store.rules.clocks import due
 from tests.store.rules.test_clocks import CALENDAR, rule

@@ -101,8 +101,8 @@ def test_k10_t1_a_colleague_of_the_handler_may_not_verify_and_the_attempt_is_log
     assert ended.status == 1
     assert "code=verifier_of_handling_unit" in ended.err
     logged = line.json("changes", "--since", last)["changes"]
-    assert [(change["kind"], change["actor"]) for change in logged] == [("attempt_refused", "li")]
-    assert logged[0]["data"]["code"] == "verifier_of_handling_unit"
+    assert [(change["kind"], change["actor"]) for change in logged] == [("signed_in", "li"), ("attempt_refused", "li")]
+    assert logged[1]["data"]["code"] == "verifier_of_handling_unit"
     assert line.json("case", "verify", case, "--pass")["case"]["version"] > 0
 
 

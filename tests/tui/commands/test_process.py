@@ -91,8 +91,10 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(desk: Desk, tmp_path: 
 def test_follow_shows_what_comes_and_ctrl_c_ends_it(desk: Desk, tmp_path: Path) -> None:
     line = griddesk("--store", desk.store.location, "changes", "--since", "0", "--follow")
     process = subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(tmp_path)
-    )
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(tmp_path),
+        # A suite that runs in the background has Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.readline()

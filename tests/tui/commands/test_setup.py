@@ -36,8 +36,11 @@ def test_init_says_what_was_made_and_what_to_do(bare: Line) -> None:
     assert "grid import" in ended.out
     listed = bare.json("officer", "list")["officers"]
     assert listed == [
-        {"code": "wang", "name": "王强", "roles": ["duty_officer", "administrator"], "unit": None, "active": True}
-    ]
+        {
+            "code": "wang", "name": "王强", "roles": ["duty_officer", "administrator"], "unit": None, "active": True,
+            "telephone": "", "held": [],
+        }
+    ]  # fmt: skip
 
 
 def test_init_document(bare: Line) -> None:
@@ -228,13 +231,52 @@ def test_profile_list_and_show(line: Line, desk: Desk) -> None:
 
 
 def test_profile_check_names_line_and_key(line: Line, here: Path) -> None:
-    import store.profiles
-
-    text = (Path(store.profiles.__file__).parent / "street.toml").read_text(encoding="utf-8")
-    (here / "own.toml").write_text(text, encoding="utf-8")
-    assert line.json("profile", "check", "own.toml")["profile"]["id"] == "street"
-    (here / "own.toml").write_text(text.replace("returns_allowed = 1", "returns_allowed = 'one'"), encoding="utf-8")
+    own = 'extends = "street"\nid = "own"\nreturns_allowed = 2\n'
+    (here / "own.toml").write_text(own, encoding="utf-8")
+    sound = line.json("profile", "check", "own.toml")
+    assert (sound["profile"]["id"], sound["builds_on"]) == ("own", ["street.toml", "base.toml"])
+    (here / "own.toml").write_text(own.replace("= 2", "= 'one'") + "merge_hours = -1\n", encoding="utf-8")
     fault = line("profile", "check", "own.toml", "--json").fault["bad_input"]
-    assert (fault["code"], fault["key"]) == ("profile_invalid", "returns_allowed")
-    assert text.splitlines()[fault["line"] - 1].startswith("returns_allowed")
+    assert (fault["code"], fault["key"], fault["line"], fault["more"]) == ("profile_invalid", "returns_allowed", 3, 1)
+    assert [defect["key"] for defect in fault["defects"]] == ["returns_allowed", "merge_hours"]
+    told = line("profile", "check", "own.toml").err
+    assert "own.toml, line 3: returns_allowed is one" in told and "own.toml, line 4: merge_hours is -1" in told
     assert line("profile", "check", "none.toml").status == 2
+
+
+def test_profile_add_list_show(line: Line, here: Path) -> None:
+    (here / "own.toml").write_text('extends = "street"\nid = "street"\nmerge_hours = 3\n', encoding="utf-8")
+    assert line("profile", "add", "own.toml").status == 1
+    taken = line.json("profile", "add", "own.toml", officer="gao")
+    assert taken["changed"] and taken["before"] != taken["version"]
+    assert not line.json("profile", "add", "own.toml", officer="gao")["changed"]
+    held = line.json("profile", "list")["store"]
+    assert [(v["version"], v["current"]) for v in held] == [(taken["version"], True), (taken["before"], False)]
+    assert line.json("profile", "show")["merge_hours"] == 3
+    assert line.json("profile", "show", f"street@{taken['before']}")["merge_hours"] == 24
+    resolved = line.json("profile", "show", "--resolved")
+    assert resolved["version"] == taken["version"] and "merge_hours = 3" in resolved["text"]
+    assert "W-STD" in line("profile", "show", "street", "--resolved").out
+    assert line("profile", "show", "@nonsense").status == 2
+
+
+def test_a_case_is_reported_under_another_profile_of_the_store_and_says_its_version(line: Line, here: Path) -> None:
+    (here / "labour.toml").write_text('extends = "labour"\nid = "labour"\n', encoding="utf-8")
+    assert line.json("profile", "add", "labour.toml", officer="gao")["units"]
+    case_id = line.json("case", "report", "--title", "不签合同", "--profile", "labour")["case"]["id"]
+    assert line("case", "report", "--title", "x", "--profile", "moon").status == 1
+    (here / "labour.toml").write_text('extends = "labour"\nid = "labour"\nmerge_hours = 1\n', encoding="utf-8")
+    newer = line.json("profile", "add", "labour.toml", officer="gao")["version"]
+    shown = line("case", "show", case_id).out
+    assert "Labour inspection grid" in shown and f"filed under an older version; {newer} is in force" in shown
+
+
+def test_init_with_a_profile_of_ones_own(line: Line, here: Path) -> None:
+    (here / "own.toml").write_text(
+        'extends = "fire"\nid = "north"\nzh = "北区消防"\nen = "north fire"\n', encoding="utf-8"
+    )
+    made = json.loads(line.bare("--store", "new.db", "init", "--profile", "own.toml", "--no-officer", "--json").out)
+    assert (made["profile"], made["centre"]) == ("north", "北区消防")
+    (here / "own.toml").write_text('extends = "fire"\n', encoding="utf-8")
+    ended = line.bare("--store", "other.db", "init", "--profile", "own.toml", "--no-officer")
+    assert ended.status == 2 and "own.toml, line 1: id" in ended.err
