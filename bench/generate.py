@@ -13,7 +13,7 @@ from pathlib import Path
 
 from store.actions.opening import Store
 from store.intake import Intake, Position, Report
-from store.rules.workflow import Actor
+from store.rules.state import Actor
 from store.views import people
 from tests.support.drill import DUTY, drill_store
 
