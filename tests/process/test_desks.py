@@ -83,9 +83,8 @@ def test_two_officers_on_one_case_the_later_one_is_told_and_nothing_is_overwritt
     terminal = desk()
     terminal.wait_for("DRILL", "sources")
     terminal.press("2")
-    shown = terminal.wait_for("[2 Queue]", "d dispatch")
     case = open_cases(store, "open")[0]
-    assert str(case) in shown
+    terminal.wait_for("[2 Queue]", "d dispatch", str(case))
     terminal.settle()
     terminal.press("d")
     terminal.wait_for(f"dispatch {case}", "narrow down")

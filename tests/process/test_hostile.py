@@ -145,14 +145,14 @@ SHOWN = (
 """Fields that must have been on some screen: else the search proved nothing of them."""
 
 
-def walk(terminal: Terminal, language: str) -> str:
-    """All screens one after the other, as text."""
+def walk(terminal: Terminal, language: str, quiet: float) -> str:
+    """All screens one after the other, as text; each is whole once nothing came for `quiet` seconds."""
     terminal.wait_for("GRIDNAME")
     seen = [terminal.settle()]
     for name, keys in WALK:
         for key in keys:
             terminal.press(key)
-            seen.append(terminal.settle(0.35))
+            seen.append(terminal.settle(quiet))
         search(terminal.output, f"{name} in {language}")
     return "\n".join(seen)
 
@@ -162,9 +162,14 @@ def test_no_byte_of_hostile_text_acts_on_the_terminal_whatever_screen_shows_it(
     hostile: Store, home: dict[str, str], size: tuple[int, int], language: str
 ) -> None:
     command = [sys.executable, "-m", "tui", "--store", hostile.location, "--as", "W1", "--lang", language, "desk"]
-    with Terminal(command, size=size, env=home, cwd=ROOT) as terminal:
-        text = walk(terminal, language)
     wanted = SHOWN if size == (80, 24) else SHOWN[:2] + SHOWN[4:9]
+    text = ""
+    # On a busy machine a screen may come later than the quiet; a slower walk then sees it.
+    for quiet in (0.35, 2.0):
+        with Terminal(command, size=size, env=home, cwd=ROOT) as terminal:
+            text += walk(terminal, language, quiet)
+        if all(field in text for field in wanted):
+            break
     assert [field for field in wanted if field not in text] == []
     assert "owned" in text, "the words between the sequences stay readable"
     assert "app.quit" in text, "markup is shown, not obeyed"
