@@ -35,10 +35,7 @@ SIGNS: dict[str, str] = {
 
 VISITS: dict[str, str] = {
     "due": N_("due"),
-    "satisfied": N_("satisfied"),
-    "basically": N_("basically satisfied"),
-    "not_satisfied": N_("not satisfied"),
-    "unreachable": N_("unreachable"),
+    **wording.SATISFACTION,
 }
 
 COLOURS: dict[str, str] = {

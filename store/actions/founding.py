@@ -17,6 +17,7 @@ from store.records.event import FeedHead, StoreMeta
 from store.records.governing import ProfileText
 from store.records.grid import Grid, GridClosure
 from store.records.people import Unit
+from store.rules.tree import UNPLACED
 
 ROOT_ID, UNPLACED_ID = 1, 2
 
@@ -59,7 +60,7 @@ def found(session: Session, founding: Founding) -> None:
     session.flush()
     session.add(
         Grid(
-            id=UNPLACED_ID, parent_id=ROOT_ID, tier=0, code="NOPLACE", name="", kind="unplaced", leaf=True,
+            id=UNPLACED_ID, parent_id=ROOT_ID, tier=0, code=UNPLACED, name="", kind="unplaced", leaf=True,
             unplaced=True,
         )
     )  # fmt: skip

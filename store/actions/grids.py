@@ -62,7 +62,7 @@ def import_boundaries(
     held = {row.code: row for row in session.execute(select(Grid)).scalars()}
     codes = {area.code for area in areas}
     for area in areas:
-        if (area.code in held and held[area.code].parent_id is None) or area.code == "NOPLACE":
+        if (area.code in held and held[area.code].parent_id is None) or area.code == tree.UNPLACED:
             raise Refused("code_taken", grid=area.code)
     named = {area.parent for area in areas if area.parent and area.parent not in codes}
     if net and net not in {known.id for known in profile.nets}:

@@ -11,8 +11,8 @@ from store.profiles.checks_words import categories, one_of, prefixes, repeated, 
 from store.profiles.schema import ProfileTable
 from store.profiles.schema_govern import PlanTable, SchemeTable
 from store.profiles.source import Path
-from store.rules.expressions import ExpressionError, Kind, parse
-from store.rules.facts import FACT_NAMES
+from store.rules.expressions import ExpressionError, parse
+from store.rules.facts import FACT_NAMES, fact_kinds
 
 STATUS = ("closed", "in_process", "near_due", "overdue")
 """Ids of the levels of a scheme of dimension `status`, which are derived and never set (K04-R2)."""
@@ -90,11 +90,7 @@ def _status(scheme: SchemeTable, path: Path) -> Iterator[Defect]:
 
 
 def _conditions(profile: ProfileTable) -> Iterator[Defect]:
-    kinds: dict[str, Kind] = {
-        **FACT_NAMES,
-        **{scheme.id: "text" for scheme in profile.schemes},
-        **{fact.id: fact.kind for fact in profile.facts},
-    }
+    kinds = fact_kinds(profile)
     ids = _ids(profile)
     for path, text in conditions(profile):
         try:

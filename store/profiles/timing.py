@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from store.rules.labels import Label
@@ -90,15 +89,3 @@ class Limit:
 
     amount: int
     unit: Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Deferral:
-    """A blanket deferral that was ordered 统一延期 (K05-R11)."""
-
-    id: int
-    categories: tuple[str, ...]
-    added: Limit
-    until: date
-    """Last local day on which it counts; then normal counting returns."""
-    clock: str = "close"

@@ -161,8 +161,3 @@ class OrderSlip(SQLModel, table=True):
     safe_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
     result: str = ""
     ended_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
-
-
-def case_columns() -> list[Any]:
-    """All columns of a case in table order."""
-    return list(Case.__table__.columns)  # type: ignore[attr-defined]

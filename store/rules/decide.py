@@ -1,4 +1,4 @@
-"""What commands cause (`decide`, `consequences`), what events change (`apply`), what is open to whom (`possible`)."""
+"""What commands cause (`decide`, `settle`), what events change (`apply`), what is open to whom (`possible`)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ AFTER_MERGING: frozenset[Verb] = frozenset({"answer", "send_report", "acknowledg
 
 
 def decide(state: CaseState, command: Command, actor: Actor, template: Template, facts: Facts) -> tuple[Event, ...]:
-    """The events that `command` causes, oldest first, without what the rules then add (`consequences`).
+    """The events that `command` causes, oldest first, without what the rules then add (`settle`).
 
     Raises `Refused` with `no_such_move`, `no_power`, `wrong_role`, `field_missing`, `merged_case` and the codes of
     the subjects in `store.rules.moves`; never changes anything.
@@ -163,14 +163,6 @@ def _happen(
         for caused in rule(after, event, facts):
             after = _happen(after, caused, facts, told, True)
     return after
-
-
-def consequences(
-    state: CaseState | None, events: Sequence[Event], facts: Facts
-) -> tuple[CaseState, tuple[Event, ...]]:
-    """The case after `events`, and only what the rules add to them; raises as `settle`."""
-    after, told = settle(state, events, facts)
-    return after, tuple(event for event, by_rule in told if by_rule)
 
 
 def allowed(state: CaseState, actor: Actor, template: Template, facts: Facts | None = None) -> frozenset[Verb]:

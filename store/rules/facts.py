@@ -11,6 +11,7 @@ from store.rules.state import CaseState
 
 if TYPE_CHECKING:
     from store.profiles.model import Profile
+    from store.profiles.schema import ProfileTable
 
 FACT_NAMES: Mapping[str, Kind] = {
     "workflow": "text", "step": "text", "level": "integer", "tier": "text", "category": "text",
@@ -24,7 +25,7 @@ FACT_NAMES: Mapping[str, Kind] = {
 units called beside the lead; `gaps` the papers still missing. `category_kind` is `component` or `event`."""
 
 
-def fact_kinds(profile: Profile) -> dict[str, Kind]:
+def fact_kinds(profile: Profile | ProfileTable) -> dict[str, Kind]:
     """Every name that a condition of this profile may use: built-in, schemes of marks (text), declared facts."""
     return {
         **FACT_NAMES,

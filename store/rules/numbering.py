@@ -6,9 +6,9 @@ import re
 from datetime import date
 from string import Formatter
 
+from store.rules.tree import UNPLACED
+
 NAMES = ("date", "node", "serial", "profile")
-NOPLACE = "NOPLACE"
-"""Stands for the node of a case that lies nowhere yet."""
 LONGEST = 60
 _PADDING = re.compile(r"0\d{1,2}")
 _PLAIN = re.compile(r"[A-Za-z0-9一-鿿〔〕()._/#-]*")
@@ -50,4 +50,4 @@ def _known() -> str:
 
 def number(form: str, day: date, node: str | None, serial: int, profile: str) -> str:
     """The code of a case; `day` is the local day of its report, `node` the code of its leaf."""
-    return form.format(date=f"{day:%Y%m%d}", node=node or NOPLACE, serial=serial, profile=profile)
+    return form.format(date=f"{day:%Y%m%d}", node=node or UNPLACED, serial=serial, profile=profile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.rules.tree import UNPLACED
 from tui.commands.table import Cell, Column
 from tui.language import tr
 
@@ -62,7 +63,7 @@ def _cells(call: Call, row: AlertRow) -> list[str | Cell]:
     return [
         str(row.id), Cell(str(row.priority), PRIORITY_STYLE.get(row.priority, "")),
         wording.local_stamp(row.raised_at, call.zone, call.now), str(row.count),
-        tr("no place") if row.grid_code == "NOPLACE" else row.grid_name or "",
+        tr("no place") if row.grid_code == UNPLACED else row.grid_name or "",
         wording.alert(row.code, row.fields, call.profile), seen,
     ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from store.errors import Conflict, Refused
 from store.rules.commands import Close, Command, Dispatch, Escalate, File, Urge, Verify
+from store.rules.tree import UNPLACED
 
 if TYPE_CHECKING:
     from store.actions.opening import Store
@@ -83,7 +84,7 @@ class Evening:
         if rng.random() < 0.06:
             self._move(row, Close(result=DUPLICATE, outcome="advised"), now)
             return
-        unplaced = row.grid_code == "NOPLACE"
+        unplaced = row.grid_code == UNPLACED
         if unplaced:
             grid = next((code for name, code in self.leaves.items() if name in row.address), None)
             if grid is None or rng.random() > diligence.place or not self._move(row, File(grid=grid), now):

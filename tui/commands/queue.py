@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from store.rules.tree import UNPLACED
 from tui.commands.table import Cell, Column
 from tui.language import label, tr
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 WHICH = ("open", "undispatched", "near", "overdue", "closed", "booked")
 LIMIT = 100
-NO_PLACE = "NOPLACE"
-"""Code of the node where cases without a place wait."""
 MARK_STYLE = {"O": "bad", "N": "warn"}
 
 
@@ -107,7 +106,7 @@ def _cells(call: Call, row: QueueRow) -> list[str | Cell]:
     style = MARK_STYLE.get(letter, "")
     left = "" if row.closed_at else wording.time_left(row.due_at, call.now)
     what = " ".join(part for part in (wording.named(row.category, row.kind_name), row.title) if part)
-    grid = tr("no place") if row.grid_code == NO_PLACE else row.grid_name or row.grid_code
+    grid = tr("no place") if row.grid_code == UNPLACED else row.grid_name or row.grid_code
     return [
         row.number, Cell(letter, style), Cell(left, style), row.level_short, standing.signs(row), label(row.step),
         grid, what, row.address, label(row.unit_name) or row.unit or "",

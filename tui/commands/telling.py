@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from store.rules.events import EVENTS
+from store.rules.tree import UNPLACED
 from tui import wording
-from tui.commands import queue
 from tui.commands.table import Column, table
 from tui.language import N_, label, tr
 from tui.standing import details
@@ -42,7 +42,7 @@ def done(row: QueueRow, verb: str) -> str:
 
 
 def _grid(row: QueueRow) -> str:
-    if row.grid_code == queue.NO_PLACE:
+    if row.grid_code == UNPLACED:
         return tr("no place")
     return " ".join(part for part in (row.grid_code, row.grid_name) if part)
 

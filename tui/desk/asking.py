@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from store.rules.commands import Close, Escalate, File, Verify
+from store.rules.tree import UNPLACED
 from store.views.alerts import AlertRow
 from store.views.case import CaseView
 from store.views.why import WhyLine
@@ -157,7 +158,7 @@ class Asking:
             return None
         levels = tuple((str(level.number), level.short) for level in profile.levels)
         found = profile.category(category)
-        grid = "" if view.row.grid_code == "NOPLACE" else view.row.grid_code
+        grid = "" if view.row.grid_code == UNPLACED else view.row.grid_code
         fields = [
             Field("grid", N_("grid code"), grid, needed=True),
             Field("level", wording.FIELDS["level"], str(found.level if found else view.row.level), options=levels),

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from store.profiles.model import Profile
+from store.rules.tree import UNPLACED
 from store.views.alerts import AlertRow
 from tui import wording
 from tui.desk import keys
@@ -30,7 +31,6 @@ COLUMNS = (
     Column(N_("times"), 5, right=True, rank=2),
 )
 
-NO_PLACE = "NOPLACE"
 
 STYLES = {"overdue": "over", "near_due": "near", "device": "near", "gap": "near", "shortfall": "over"}
 
@@ -56,7 +56,7 @@ def alert_cells(row: AlertRow, now: datetime, zone: str, profile: Profile | None
 
 def where(row: AlertRow) -> str:
     """Name of the grid; a case without a place says so."""
-    if row.grid_code == NO_PLACE:
+    if row.grid_code == UNPLACED:
         return tr("no place")
     return safe(row.grid_name or row.grid_code or "")
 

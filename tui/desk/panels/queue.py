@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from store.rules.tree import UNPLACED
 from store.views.queue import QueueRow
 from tui import standing, themes, wording
 from tui.desk import keys
@@ -30,8 +31,6 @@ COLUMNS = (
     Column(N_("unit"), 10, flexible=1, rank=4),
 )
 
-NO_PLACE = "NOPLACE"
-"""Code of the node of cases that lie nowhere."""
 
 FILTER_NAMES = {
     "open": N_("all open"),
@@ -76,7 +75,7 @@ def without_place(words: str, *places: str) -> str:
 def queue_cells(row: QueueRow, now: datetime, *, stale: bool = False, inside: bool = False) -> Cells:
     """The cells of one case in lists; `inside` a leaf the spot says more than the name of the grid."""
     grid, address = safe(row.grid_name) or safe(row.grid_code), safe(row.address)
-    if row.grid_code == NO_PLACE:
+    if row.grid_code == UNPLACED:
         grid = ""
     where = (address or grid if inside else grid or address) or tr("no place")
     mark = mark_of(row, now)
