@@ -1,16 +1,21 @@
-"""The only door for connectors out: orders that units are owed (K08)."""
+"""The only door for connectors out: orders that units are owed, and the notices that carry them (K08)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.notices import sending
 from store.records.case import Case, OrderSlip
 from store.records.grid import Grid
+from store.rules.outbound import NoticeKind, OwedNotice, TargetFacts
+
+__all__ = ["NoticeKind", "Order", "Outbox", "OwedNotice", "TargetFacts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,45 @@ class Outbox:
 
     def close(self) -> None:
         self._store.close()
+
+    def lease(
+        self, holder: str, targets: Sequence[str], limit: int = 20, seconds: float = 60
+    ) -> tuple[OwedNotice, ...]:
+        """Notices that may go out now by these targets, lent for `seconds` of real time; a burst is one of them.
+
+        What is not reported back by then is lent again, to whoever asks, under the same `dedupe_key`.
+        """
+        if not targets:
+            return ()
+        return self._store.write(
+            sending.lease, self._store.profile, self._store.now(), holder, tuple(targets), limit, seconds
+        )
+
+    def sent(self, notice_id: int, reference: str = "", seen: bool = False) -> bool:
+        """The target took it (`seen`: the recipient has it), and all that it carried. False: known already."""
+        store = self._store
+        return store.write(sending.sent, store.profile, store.now(), notice_id, reference, store.speed, seen=seen)
+
+    def failed(self, notice_id: int, code: str, *, retry_after: float | None = None, final: bool = False) -> bool:
+        """It did not go out: again after at least `retry_after` seconds, or (`final`) by the next way at once."""
+        store = self._store
+        return store.write(
+            sending.failed, store.profile, store.now(), notice_id, code, retry_after, store.speed, final=final
+        )
+
+    def know(self, targets: Mapping[str, TargetFacts]) -> None:
+        """Which [notices.NAME] exist here: push-backs are owed only where one takes them."""
+        self._store.write(sending.know, dict(targets), self._store.now())
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many notices each target still owes."""
+        with self._store.read() as session:
+            return sending.waiting(session)
+
+    def kept(self, dedupe_key: str) -> str | None:
+        """`owed`, or the outcome, of the notice under this key as it was lent; None where there is none."""
+        with self._store.read() as session:
+            return sending.kept(session, dedupe_key)
 
     def orders(self, after: int = 0, limit: int = 500) -> tuple[Order, ...]:
         """Orders with an id above `after`, the oldest first."""

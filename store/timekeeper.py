@@ -9,12 +9,18 @@ from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
 from store import journal
-from store.actions import alerts, auditing, calendars, deferrals, lapses, seasons, sources, stages, turning
-from store.actions.alerts import KEEPER, Cause
+from store.actions.clocks import calendars, deferrals, lapses, seasons, stages, turning
+from store.actions.devices import devicewatch
+from store.actions.house import auditing, sources
+from store.actions.intake import callbacks, unsorted
+from store.actions.loop import alerts
+from store.actions.loop.alerts import KEEPER, Cause
+from store.actions.notices import notices
+from store.actions.warnings import judging
 from store.journal import Entry
 from store.profiles import shelf
 from store.profiles.model import Profile
-from store.records.alert import Alert, Device
+from store.records.alert import Alert
 from store.records.case import Case, CaseClock
 from store.records.columns import to_ms
 from store.records.patrol import PatrolPosition
@@ -23,7 +29,7 @@ from store.rules import duties
 from store.views import patrol
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
 
 BATCH = 200
 """Clocks marked in one transaction, so that an officer's move never waits long."""
@@ -47,6 +53,16 @@ def keep(store: Store) -> int:
     store.write(presence, store.profile, now, store.timezone)
     store.write(silence, store.profile, now)
     store.write(calendars.watch, store.profile, now)
+    for step in (devicewatch.tick, notices.advance, callbacks.expire):
+        while store.write(step, store.profile, now):
+            pass
+    store.write(unsorted.remind, store.profile, now)
+    with store.read() as session:
+        found = judging.look(session, store.profile, now)
+    if found:
+        store.write(judging.enter, found, now)
+    while store.write(judging.forget, store.profile, now):
+        pass
     while store.write(forget, store.profile, now) == FORGET:
         pass
     gained = _head(store) - before
@@ -147,20 +163,8 @@ def presence(session: Session, profile: Profile, now: datetime, timezone: str) -
 
 
 def silence(session: Session, profile: Profile, now: datetime) -> None:
-    """Sources and devices that should have spoken (K16-R4)."""
+    """Sources that should have spoken; their devices are `devicewatch`'s (K16-R4)."""
     sources.silent(session, profile, now)
-    rows = session.execute(
-        select(Device).where(col(Device.interval_s).is_not(None), col(Device.alive) == "up")
-    ).scalars()
-    for device in rows.all():
-        limit = timedelta(minutes=profile.device_silence_minutes)
-        patience = max(limit, timedelta(seconds=(device.interval_s or 0) * 3))
-        if device.last_at is None or now - device.last_at <= patience:
-            continue
-        fields = {"device": device.key, "source": device.source}
-        cause = Cause(f"silent:{device.source}:{device.key}", "device", 2, "device_silent", fields, device.grid_id)
-        alerts.raise_alert(session, cause, now, repeat=False)
-        session.execute(update(Device).where(col(Device.id) == device.id).values(alive="unknown"))
 
 
 def forget(session: Session, profile: Profile, now: datetime) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from store.engine.place import FilePlace, Place, ServerPlace
 
-HEAD = "0002"
+HEAD = "0004"
 """The schema that this program writes."""
 
 _ONE_AT_A_TIME = Lock()

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from store.profiles import checks_govern, checks_loop, checks_time
+from store.profiles import (
+    checks_devices,
+    checks_govern,
+    checks_intake,
+    checks_loop,
+    checks_notices,
+    checks_time,
+    checks_warnings,
+)
 from store.profiles.building import Defect
 from store.profiles.checks_calendar import calendar_defects
 from store.profiles.checks_words import one_of, repeated
@@ -22,6 +30,10 @@ def defects(profile: ProfileTable) -> Iterator[Defect]:
     yield from checks_loop.defects(profile)
     yield from checks_time.defects(profile)
     yield from checks_govern.defects(profile)
+    yield from checks_intake.defects(profile)
+    yield from checks_devices.defects(profile)
+    yield from checks_warnings.defects(profile)
+    yield from checks_notices.defects(profile)
 
 
 def _tree(profile: ProfileTable) -> Iterator[Defect]:

@@ -26,6 +26,18 @@ from store.profiles.governance import (
     VerificationRules,
     VisitRules,
 )
+from store.profiles.reporting import (
+    Advice,
+    Channel,
+    DataFeed,
+    DeviceKind,
+    DeviceRule,
+    DeviceRules,
+    IntakeRules,
+    NoticeRules,
+    PlaceKind,
+    WarningRule,
+)
 from store.profiles.timing import ClockRule, Mode
 from store.rules.labels import Label
 from store.rules.template import Template
@@ -215,6 +227,16 @@ class Profile:
     """A document with at least so many cases or events that goes into a file or pipe is an export (K23-R4)."""
     lead_by_duty: bool = False
     """A dispatch to another unit than the first of the category's needs a note (K08-R1)."""
+    channels: tuple[Channel, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    intake: IntakeRules = IntakeRules()
+    device_kinds: tuple[DeviceKind, ...] = ()
+    place_kinds: tuple[PlaceKind, ...] = ()
+    device_rules: tuple[DeviceRule, ...] = ()
+    devices: DeviceRules = DeviceRules()
+    warnings: tuple[WarningRule, ...] = ()
+    feeds: tuple[DataFeed, ...] = ()
+    notices: NoticeRules = NoticeRules()
 
     def workflow(self, workflow_id: str) -> Template:
         return next(w for w in self.workflows if w.id == workflow_id)
@@ -237,6 +259,15 @@ class Profile:
 
     def plan(self, plan_id: str) -> Plan | None:
         return next((p for p in self.plans if p.id == plan_id), None)
+
+    def channel(self, channel_id: str | None) -> Channel | None:
+        return next((c for c in self.channels if c.id == channel_id), None)
+
+    def device_kind(self, kind: str) -> DeviceKind | None:
+        return next((k for k in self.device_kinds if k.id == kind), None)
+
+    def warning(self, rule: str) -> WarningRule | None:
+        return next((w for w in self.warnings if w.id == rule), None)
 
     def tier(self, number: int) -> Tier | None:
         return next((t for t in self.tiers if t.number == number), None)

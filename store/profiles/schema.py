@@ -23,6 +23,18 @@ from store.profiles.schema_govern import (
     VisitsTable,
 )
 from store.profiles.schema_loop import CommonTable, Power, WorkflowTable
+from store.profiles.schema_reporting import (
+    AdviceTable,
+    ChannelTable,
+    DeviceKindTable,
+    DeviceRuleTable,
+    DevicesTable,
+    FeedTable,
+    IntakeTable,
+    NoticesTable,
+    PlaceKindTable,
+    WarningTable,
+)
 from store.profiles.schema_time import CalendarTable, ClockTable, HoursTable, ModeTable, TimingTable
 from store.profiles.schema_words import Amount, Code, Count, Dotted, LabelTable, Name, Table, Text
 
@@ -150,6 +162,16 @@ class ProfileTable(LabelTable):
     roles: Annotated[list[RoleTable], Field(min_length=1)]
     shifts: Annotated[list[ShiftTable], Field(min_length=1)]
     patrol: PatrolTable
+    channels: list[ChannelTable] = []
+    advice: list[AdviceTable] = []
+    intake: IntakeTable = IntakeTable()
+    device_kinds: list[DeviceKindTable] = []
+    place_kinds: list[PlaceKindTable] = []
+    device_rules: list[DeviceRuleTable] = []
+    devices: DevicesTable = DevicesTable()
+    warnings: list[WarningTable] = []
+    feeds: list[FeedTable] = []
+    notices: NoticesTable = NoticesTable()
 
     def profile(self, version: str) -> model.Profile:
         return model.Profile(
@@ -209,4 +231,14 @@ class ProfileTable(LabelTable):
             near=float(self.timing.near),
             clock_labels=tuple((named.clock, named.label) for named in self.clock_labels),
             lead_by_duty=self.lead_by_duty,
+            channels=tuple(channel.channel() for channel in self.channels),
+            advice=tuple(advice.advice() for advice in self.advice),
+            intake=self.intake.rules(),
+            device_kinds=tuple(kind.kind() for kind in self.device_kinds),
+            place_kinds=tuple(kind.kind() for kind in self.place_kinds),
+            device_rules=tuple(rule.rule() for rule in self.device_rules),
+            devices=self.devices.rules(),
+            warnings=tuple(rule.rule() for rule in self.warnings),
+            feeds=tuple(feed.feed() for feed in self.feeds),
+            notices=self.notices.rules(),
         )

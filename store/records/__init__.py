@@ -1,5 +1,33 @@
 """The tables, a file a subject; no behaviour."""
 
-from store.records import alert, case, duty, event, governing, grid, patrol, people, source
+from store.records import (
+    alert,
+    case,
+    device,
+    duty,
+    event,
+    governing,
+    grid,
+    intake,
+    notice,
+    patrol,
+    people,
+    source,
+    warning,
+)
 
-__all__ = ["alert", "case", "duty", "event", "governing", "grid", "patrol", "people", "source"]
+__all__ = [
+    "alert",
+    "case",
+    "device",
+    "duty",
+    "event",
+    "governing",
+    "grid",
+    "intake",
+    "notice",
+    "patrol",
+    "people",
+    "source",
+    "warning",
+]

@@ -56,21 +56,3 @@ class DeviceAlarm(SQLModel, table=True):
     version: str
     alert_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     last_at: datetime = Field(sa_column=Column(UtcTime, nullable=False))
-
-
-class Device(SQLModel, table=True):
-    """A thing that reports: registered by hand or on first sight."""
-
-    __tablename__ = "device"
-    __table_args__ = (UniqueConstraint("source", "key"),)
-
-    id: int = Field(default=None, sa_column=Column(BigId, primary_key=True))
-    source: str
-    key: str
-    grid_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
-    alive: str = "unknown"
-    last_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
-    interval_s: float | None = None
-    detail: str = ""
-    readings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    """Newest value of each metric: [value, unit, time in ms]."""

@@ -30,6 +30,7 @@ class Case(SQLModel, table=True):
         Index("ix_open_booked", "booked_until", "drill", "closed_at", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_case_closed", "closed_at", "id"),
         Index("ix_case_grid_closed", "grid_id", "closed_at"),
+        Index("ix_case_reported", "reported_at", "category", "grid_id", "drill", "merged_into"),
     )  # fmt: skip
 
     id: int = Field(sa_column=Column(BigId, primary_key=True))
@@ -119,7 +120,11 @@ class SourceReport(SQLModel, table=True):
     """A report as its source sent it; (source, source_id) is its identity."""
 
     __tablename__ = "source_report"
-    __table_args__ = (UniqueConstraint("source", "source_id"), Index("ix_report_case", "case_id"))
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        Index("ix_report_case", "case_id"),
+        Index("ix_report_received", "source", "received_at"),
+    )
 
     id: int = Field(default=None, sa_column=Column(BigId, primary_key=True))
     source: str
@@ -137,6 +142,8 @@ class SourceReport(SQLModel, table=True):
     status_text: str = ""
     warnings: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     raw: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    updates: bool = False
+    """The sender wants to hear what becomes of it (`Report.updates`)."""
 
 
 class OrderSlip(SQLModel, table=True):

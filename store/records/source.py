@@ -25,6 +25,11 @@ class Source(SQLModel, table=True):
     rejected: int = 0
     dropped: int = 0
     queue: int = 0
+    taken: int = 0
+    """Records that were stored for it, ever."""
+    rate: float = 0.0
+    """Records a minute over the last minutes."""
+    last_record_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
 
 
 class RefusedItem(SQLModel, table=True):
@@ -42,6 +47,9 @@ class RefusedItem(SQLModel, table=True):
     column: str | None = None
     expected: str = ""
     raw: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    context: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """Topic, path or kind under which it came, for a replay; never a credential."""
+    replayed_at: datetime | None = Field(default=None, sa_column=Column(UtcTime, nullable=True))
 
 
 class FileSeen(SQLModel, table=True):

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Literal
 
-from store.actions import access, cases, deferrals, drills, officers, posts, profiles, seasons, shifts, units
+from store.actions.clocks import deferrals, seasons
+from store.actions.house import profiles
+from store.actions.loop import cases, drills
+from store.actions.people import access, officers, posts, shifts, units
 from store.views import moments
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from store.actions import cases
+from store.actions.loop import cases
 from store.errors import GriddeskError
 from store.rehearsal.form import Step, Wish
 from store.rehearsal.lists import LISTS, Row

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from store.actions import cases
+from store.actions.loop import cases
 from store.errors import GriddeskError, Refused
 from store.rehearsal import expect, stage
 from store.rehearsal.deeds import DEEDS

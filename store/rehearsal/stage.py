@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from store.actions import calendars, grids, officers, units
-from store.actions.answers import UNIT_POWERS
-from store.actions.opening import Store, create_store
+from store.actions.clocks import calendars
+from store.actions.house.opening import Store, create_store
+from store.actions.loop.answers import UNIT_POWERS
+from store.actions.people import officers, units
+from store.actions.places import grids
 from store.errors import Refused
 from store.profiles import shelf
 from store.profiles.model import Profile

@@ -1,4 +1,4 @@
-"""What comes in: five records of what happened, one of what a unit answered.
+"""What comes in: five records of what happened, two of what a unit answered, one batch of data.
 
 A connector turns bytes into these records and hands them to `store.intake.Intake`; everything after that
 (filing, alerts, coverage, journal) is the store's own.
@@ -7,7 +7,7 @@ A connector turns bytes into these records and hands them to `store.intake.Intak
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 TimeQuality = Literal["source", "assumed_zone", "receipt", "future", "stale"]
@@ -55,8 +55,15 @@ class Report(Record):
     due_at: datetime | None = None
     closed_at: datetime | None = None
     channel: str = ""
+    """Name of the channel as the source gives it; the profile's channels say which one that is (K03-R12)."""
     media: tuple[str, ...] = ()
     agency: str = ""
+    call_back: str = ""
+    """Optional handle to reach the reporter; goes to its own store and nowhere else (K03-R11). Never in `raw`."""
+    own_reference: str = ""
+    """A case number or query code of ours that the source names as its origin: a mirror, not a new report."""
+    updates: bool = False
+    """The sender wants to hear what becomes of it: changes are pushed or can be asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,8 @@ class Reading(Record):
     metric: str
     value: float
     unit: str = ""
+    live: bool = True
+    """False for history and replays: it is kept, and no rule looks at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +124,41 @@ class Answer(Record):
     proof: str = ""
 
 
-AnyRecord = Report | Alarm | Reading | Position | Heartbeat | Answer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement(Record):
+    """A recipient has seen a notice, or cannot do what it asks; identity: (notice, state)."""
+
+    notice: str
+    """`Notice.dedupe_key` as we sent it, or the number of a case or order as a person typed it."""
+    recipient: str = ""
+    """Code of the unit, where the way it came proves it; empty: whoever the notice was for."""
+    state: Literal["seen", "refused"] = "seen"
+    text: str = ""
+
+
+AnyRecord = Report | Alarm | Reading | Position | Heartbeat | Answer | Acknowledgement
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """A number at a place: `place` is an address or the code of a firm, site or school, never a person."""
+
+    place: str
+    value: float
+    grid_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of batch data, taken whole or refused whole (K16-R9)."""
+
+    feed: str
+    day: date
+    source: str
+    sha256: str
+    count: int
+    """Rows that the file itself says it has."""
+    rows: tuple[DataRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +171,26 @@ class Rejection:
     column: str | None = None
     expected: str = ""
     raw: bytes = b""
+    context: tuple[tuple[str, str], ...] = ()
+    """Topic, path, kind: what a replay needs beside the bytes; never a credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedItem:
+    """A kept rejection: what could not be read, under which source and with what beside it."""
+
+    id: int
+    source: str
+    kind: str
+    """Kind of the source; "" when it never reported."""
+    origin: str
+    raw: bytes
+    cut: bool
+    """The bytes are not complete: it was longer than what is kept."""
+    context: tuple[tuple[str, str], ...]
+    reason: str
+    at: datetime
+    replayed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +258,9 @@ class Health:
     rejected: int = 0
     dropped: int = 0
     queue: int = 0
+    taken: int = 0
+    """Records stored for it since this was last written; the store adds them up."""
+    rate: float = 0.0
+    """Records a minute over the last five minutes."""
+    last_record_at: datetime | None = None
+    """When the last of `taken` was stored; None when there is none."""

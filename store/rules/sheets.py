@@ -30,7 +30,7 @@ def read(data: bytes, columns: Mapping[str, Collection[str]], needed: Collection
 
     Raises `BadInput` `table_unreadable` (expected) or `table_column_missing` (column, known).
     """
-    words = _decoded(data)
+    words = decoded(data)
     first = words.split("\n", 1)[0]
     mark = max(",;\t", key=first.count)
     rows = csv.reader(words.splitlines(), delimiter=mark, strict=False)
@@ -54,7 +54,8 @@ def read(data: bytes, columns: Mapping[str, Collection[str]], needed: Collection
     return tuple(found)
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a table in UTF-8 or GB 18030; raises `BadInput` `table_unreadable`."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

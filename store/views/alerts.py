@@ -16,7 +16,7 @@ from store.records.grid import Grid
 
 AlertKind = Literal[
     "overdue", "near_due", "device", "gap", "shortfall", "silent_source", "bad_file", "quarantine", "mode", "calendar",
-    "report", "supervision", "vacancy",
+    "report", "supervision", "vacancy", "order", "outbox", "warning",
 ]  # fmt: skip
 
 

@@ -10,5 +10,10 @@ def drill_boundaries() -> bytes:
     return files(__package__).joinpath("s46.geojson").read_bytes()
 
 
+def drill_devices() -> bytes:
+    """The devices of the simulated street as a list that `device import` takes."""
+    return files(__package__).joinpath("devices.csv").read_bytes()
+
+
 boundaries = drill_boundaries
 """The same under the name that every drill pack has."""

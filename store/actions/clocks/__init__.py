@@ -1,0 +1,1 @@
+"""Deadlines at work: clocks of cases, calendars, seasons, deferrals, what runs out."""

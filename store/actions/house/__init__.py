@@ -1,0 +1,1 @@
+"""Stores themselves: made, opened, written to, audited, leased; profiles and sources."""

@@ -1,0 +1,1 @@
+"""What comes in before it is a case (K03)."""

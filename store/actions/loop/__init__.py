@@ -1,0 +1,1 @@
+"""The closed loop at work: new cases, moves, and the tables that follow from their events."""

@@ -1,0 +1,1 @@
+"""The outbox at work: what is owed to others and how far it came (K08)."""

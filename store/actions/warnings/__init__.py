@@ -1,0 +1,1 @@
+"""Early warnings and the batch data behind them (K17)."""
