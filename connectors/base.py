@@ -1,21 +1,26 @@
-"""What a connector is. An interface's folder has `build(name, table, context)`, which returns one of three shapes:
+"""What a connector is. An interface's folder has `build(name, table, context)`, which returns one of these shapes:
 
-- `Polled`: the runner asks it for a `Batch` at its own pace (`open311`, `frigate`, `simulator`);
-- `Served`: the HTTP intake server hands it what was posted (`owntracks`);
+- `Polled`: the runner asks it for a `Batch` at its own pace (`open311`, `cap`, `sensorthings`, `simulator`);
+- `Streamed`: it gives batches as they come over a connection that never ends (`hikvision`);
+- `Subscribed`: the MQTT client hands it one message after the other (`chirpstack`, `zigbee2mqtt`);
+- `Served`: the HTTP intake server hands it what was sent (`webhook`, `owntracks`);
+- `Site`: it answers requests in its own words (`open311_server`);
 - `Watching`: it runs by itself until it is cancelled (`folder`).
 
-The runner owns retries, health and delivery; a connector only turns what it got into records.
+Outgoing, a folder of `notices` has a `Target`. The runner owns retries, health and delivery; a connector only turns
+what it got into records, or one notice into one call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from store.intake import AnyRecord, Intake, Rejection
+from store.outbox import OwedNotice
 
 if TYPE_CHECKING:
     from connectors.health import Vitals
@@ -38,6 +43,8 @@ class Batch:
     """More is waiting: ask again without the usual wait."""
     ignored: int = 0
     """Well-formed items that mean nothing to us."""
+    doubt: str = ""
+    """A good round of a source that is suspect all the same, as a code: it is shown as unknown, not as up."""
 
 
 class Retry(Exception):
@@ -70,6 +77,26 @@ class Overload(Exception):
         super().__init__(code)
         self.code = code
         self.dropped = dropped
+
+
+class Denied(Exception):
+    """A request is answered with `status` and nothing of it is kept; `code` is shown at the source.
+
+    Only for what sending again can never help (4xx); our own trouble is an `Overload`.
+    """
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+
+
+class Undeliverable(Exception):
+    """A notice can never go this way (number unknown, refused by the target): the next way is tried at once."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Store(Protocol):
@@ -119,6 +146,70 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Streamed(Source, Protocol):
+    """Seconds of `interval` without any batch are a silence: the runner connects anew and the source is unknown."""
+
+    def stream(self) -> AsyncIterator[Batch]:
+        """Batches without end; each is durable before the next is asked for. Raises `Retry` or `Broken`.
+
+        A batch without records is a sign of life. The end of the iteration counts as `Retry("ended")`.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a subscription is; `client_id` is fixed, so that the broker keeps what comes while we are away."""
+
+    host: str
+    port: int = 1883
+    client_id: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    ca_file: str = ""
+    keepalive: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One MQTT message; `retained` ones say how things stood, not that something happened."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    received_at: datetime
+    fresh: bool = True
+    """False for what the broker kept for us while we were away longer than two minutes."""
+
+
+@runtime_checkable
+class Subscribed(Source, Protocol):
+    @property
+    def broker(self) -> Broker: ...
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Filters, subscribed with QoS 1 and a persistent session."""
+        ...
+
+    def read(self, message: Message) -> Batch:
+        """Bytes in, records or rejections out; no input or output."""
+        ...
+
+    async def catch_up(self, since: datetime | None) -> Batch:
+        """Asked after every (re)connect: what may have been missed since the last message, over another way.
+
+        And then every `check_every` seconds, where the source has that attribute (`connectors.mqtt.Checked`).
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
 class Polled(Source, Protocol):
     async def fetch(self, cursor: str | None) -> Batch:
         """One round; raises `Retry` or `Broken`. A bad item is a `Rejection`, never an exception."""
@@ -136,6 +227,11 @@ class Post:
     query: Mapping[str, str]
     body: bytes
     received_at: datetime
+    method: str = "POST"
+    peer: str = ""
+    """Address of the sender, for the log of unknown senders."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """What the path's `{names}` matched."""
 
 
 @runtime_checkable
@@ -149,6 +245,16 @@ class Served(Source, Protocol):
     def path(self) -> str: ...
 
     @property
+    def methods(self) -> tuple[str, ...]:
+        """`("POST",)`, or with `GET` too."""
+        ...
+
+    @property
+    def body_limit(self) -> int:
+        """Bytes of a body that are read."""
+        ...
+
+    @property
     def answer(self) -> bytes:
         """JSON body of the 200 that says: it is durable."""
         ...
@@ -159,11 +265,43 @@ class Served(Source, Protocol):
         ...
 
     def admits(self, headers: Mapping[str, str]) -> bool:
-        """Whether the credentials are right, checked in constant time."""
+        """Whether the credentials are right, checked in constant time before the body is read."""
         ...
 
     def read(self, post: Post) -> Batch:
-        """Pure: bytes in, records or rejections out."""
+        """Bytes in, records or rejections out, no input or output; raises `Denied`, e.g. for a wrong signature."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a `Site` answers."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Put = Callable[[Batch], Awaitable[None]]
+"""Returns once the batch is durable; raises `Overload`."""
+
+
+@runtime_checkable
+class Site(Source, Protocol):
+    @property
+    def listen(self) -> tuple[str, int]: ...
+
+    @property
+    def routes(self) -> tuple[tuple[str, str], ...]:
+        """(method, path) pairs; a path may hold `{names}`."""
+        ...
+
+    @property
+    def body_limit(self) -> int: ...
+
+    async def respond(self, post: Post, put: Put) -> Reply:
+        """The answer; raises `Denied`. `Overload` of `put` may pass through: it becomes a 503."""
         ...
 
 
@@ -174,6 +312,67 @@ class Watching(Source, Protocol):
         ...
 
 
-AnySource = Polled | Served | Watching
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A target has taken a notice."""
+
+    reference: str = ""
+    """What the target calls it."""
+    seen: bool = False
+    """True where taking it proves that the recipient has it."""
+
+
+@runtime_checkable
+class Target(Protocol):
+    """One configured [notices.NAME]."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def per_minute(self) -> float:
+        """Messages a minute that the other side bears; the courier keeps below it and folds the rest."""
+        ...
+
+    @property
+    def citizen_words(self) -> bool:
+        """Whether the citizen's own words may go this way (`citizen_words = true`); else number and place only."""
+        ...
+
+    async def send(self, notice: OwedNotice) -> Sent:
+        """One call. Raises `Retry` (with the wait it asked for), `Undeliverable`, or `Broken` (credential refused)."""
+        ...
+
+    async def check(self) -> str:
+        """Whether the target can be reached, without telling anyone anything; raises as `send` does."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """A source whose parser can be tried on a captured payload (`griddesk connector replay`).
+
+    `Served` and `Subscribed` sources need not have it: their `read` is asked with the given path, headers, query or
+    topic. One whose `read` checks a signature has it, and leaves the signature out.
+    """
+
+    def replay(self, data: bytes, given: Mapping[str, str], now: datetime) -> Batch:
+        """What `data` would become; no input or output, no memory of earlier messages.
+
+        `given` is a refused item's `context` or what the command line says: `topic`, `path`, `file` (a name, for its
+        ending), `content_type`, `header:NAME`, `query:NAME`. Nothing in it is sure to be there. Raises `Denied`,
+        `Retry` or `Broken` for a payload that cannot be read at all.
+        """
+        ...
+
+
+AnySource = Polled | Streamed | Subscribed | Served | Site | Watching
 Builder = Callable[[str, Mapping[str, Any], Context], AnySource]
 """`build(name, table, context)`; `table` is [connectors.NAME] without `kind` and `enabled`. Raises BadInput."""
+TargetBuilder = Callable[[str, Mapping[str, Any], Context], Target]
+"""`build(name, table, context)` of one [notices.NAME]. Raises BadInput."""

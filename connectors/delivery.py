@@ -36,6 +36,10 @@ class Keeper(Protocol):
 
     async def down(self, detail: str) -> None: ...
 
+    def took(self, count: int) -> None:
+        """So many records are durable."""
+        ...
+
     async def reject(self, rejections: tuple[Rejection, ...], origin: str = "") -> None: ...
 
 
@@ -84,9 +88,11 @@ class Delivery:
         failures = 0
         while True:
             try:
-                return await self._store.ask(
+                receipt = await self._store.ask(
                     lambda intake: intake.deliver(source, part, cursor=cursor, kind=keeper.kind)
                 )
+                keeper.took(len(part))
+                return receipt
             except Unavailable as error:
                 failures += 1
                 if self._tries is not None and failures >= self._tries:

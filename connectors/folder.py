@@ -47,34 +47,54 @@ class Folder:
         *,
         settle: float = 2.0,
         empty_after: float = 60.0,
+        marker: str = "",
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """A file is ready when size and time of change stood still for `settle` seconds, an empty one for longer."""
+        """A file is ready when size and time of change stood still for `settle` seconds, an empty one for longer.
+
+        `marker` is a file that lies here while a share is mounted: an empty mount point is not an empty folder.
+        """
         self.path = path
         self._settle = settle
         self._empty_after = max(empty_after, settle)
+        self._marker = marker
         self._steady = steady
         self._seen: dict[Path, _Candidate] = {}
         self._handled: dict[Path, Shape] = {}
 
     def scan(self) -> tuple[list[Path], bool]:
         """Files that are ready, oldest first, and whether others are being waited for. Blocks; raises `Retry`."""
-        found: dict[Path, Shape] = {}
-        try:
-            with os.scandir(self.path) as entries:
-                for entry in entries:
-                    shape = _shape(entry)
-                    if shape is not None:
-                        found[Path(entry.path)] = shape
-        except OSError as error:
-            self._seen.clear()
-            raise Retry(f"folder_gone: {error.strerror or 'not readable'}") from None
+        found = self._found()
         self._handled = {path: shape for path, shape in self._handled.items() if found.get(path) == shape}
         waiting = {path: shape for path, shape in found.items() if path not in self._handled}
         now = self._steady()
         self._seen = {path: self._candidate(path, shape, now) for path, shape in waiting.items()}
         ready = [path for path, seen in self._seen.items() if self._is_ready(seen, now)]
         return sorted(ready, key=lambda path: (waiting[path][1], path.name)), len(ready) < len(waiting)
+
+    def waiting(self) -> int:
+        """Files that lie here, ready or not; blocks, raises `Retry`."""
+        return len(self._found())
+
+    def _found(self) -> dict[Path, Shape]:
+        found: dict[Path, Shape] = {}
+        marked = not self._marker
+        try:
+            with os.scandir(self.path) as entries:
+                for entry in entries:
+                    if entry.name == self._marker:
+                        marked = True
+                        continue
+                    shape = _shape(entry)
+                    if shape is not None:
+                        found[Path(entry.path)] = shape
+        except OSError as error:
+            self._seen.clear()
+            raise Retry(f"folder_gone: {error.strerror or 'not readable'}") from None
+        if not marked:
+            self._seen.clear()
+            raise Retry("share_not_mounted")
+        return found
 
     def _candidate(self, path: Path, shape: Shape, now: float) -> _Candidate:
         seen = self._seen.get(path)

@@ -15,9 +15,13 @@ AHEAD = timedelta(minutes=5)
 """A time further ahead of our clock than this is `future`."""
 ISO = "iso"
 EPOCH = "epoch"
+SERIAL = "serial"
+"""Days since 1899-12-30 by local time, as spreadsheets count where a cell is not formatted as a date."""
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM = 1e11
+_SERIALS = (10_000.0, 80_000.0)
+"""Days of 1927 to 2119; any other number is no date."""
 _FINE = re.compile(r"(\.\d{6})\d+")
 
 
@@ -39,12 +43,16 @@ class Moment:
 def moment(value: object, zone: tzinfo, formats: Sequence[str] = (ISO,)) -> Moment | None:
     """`value` (text, or a date cell) as an instant; None when no format fits or the year is absurd.
 
-    `formats` are strptime forms, `iso`, or `epoch` (seconds, or milliseconds when the number is that large).
+    `formats` are strptime forms, `iso`, `epoch` (seconds, or milliseconds when the number is that large), or `serial`
+    (days of a spreadsheet).
     """
     if isinstance(value, datetime):
         return _placed(value, zone)
     for form in formats:
-        found = _epoch(value) if form == EPOCH else _read(value, form, zone)
+        if form == SERIAL:
+            found = _serial(value, zone)
+        else:
+            found = _epoch(value) if form == EPOCH else _read(value, form, zone)
         if found is not None:
             return found
     return None
@@ -73,6 +81,14 @@ def _epoch(value: object) -> Moment | None:
         return _sane(datetime.fromtimestamp(seconds, UTC), warnings)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _serial(value: object, zone: tzinfo) -> Moment | None:
+    days = number(value)
+    if days is None or not _SERIALS[0] <= days < _SERIALS[1]:
+        return None
+    # Spreadsheets keep a time as a fraction of a day: to the second is what they mean.
+    return _placed(datetime(1899, 12, 30) + timedelta(seconds=round(days * 86_400)), zone)  # noqa: DTZ001
 
 
 def _placed(when: datetime, zone: tzinfo) -> Moment | None:

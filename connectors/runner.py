@@ -1,4 +1,4 @@
-"""One loop for all sources: schedule, back-off, health, lanes, the lease, and the timekeeper's tick.
+"""One loop for all sources and targets: their tasks, the lease, the timekeeper's tick, a clean end.
 
 Every source has its own task; what goes wrong in one is shown at that one and stops no other.
 """
@@ -9,40 +9,37 @@ import asyncio
 import logging
 import random
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import TypeVar
 
-from connectors.base import AnySource, Broken, Polled, Retry, Served, Watching
-from connectors.delivery import STORE_CAP, Delivery, backoff
+from connectors import rounds
+from connectors.attempts import Attempts
+from connectors.base import AnySource, Polled, Served, Site, Streamed, Subscribed, Target, Watching
+from connectors.courier import Courier
+from connectors.delivery import Delivery
 from connectors.door import Door
+from connectors.ending import ended
 from connectors.health import Vitals
 from connectors.lane import Lane
-from connectors.server import Entrance, IntakeServer
+from connectors.server import IntakeServer
+from connectors.serving import Port, groups
+from connectors.systemd import Manager
 from store.errors import GriddeskError
-from store.intake import Intake, Rejection
 
 LEASE = "connectors"
 LEASE_SECONDS = 20.0
 LEASE_EVERY = 5.0
 TICK = 15.0
 """Seconds of store time between two ticks of the timekeeper, but never less than one real second."""
-AGAIN = 0.05
-"""Seconds before the next round of a source that has more waiting."""
-FIRST_WAIT = 2.0
-"""Seconds, before jitter, after a first failure."""
 GRACE = 5.0
 """Seconds that lanes have to empty at the end."""
-REMEMBERED = 1_000
-"""Refused items of a source that are recognised when an overlapping round brings them again."""
 
-T = TypeVar("T")
+Work = Coroutine[None, None, None]
 log = logging.getLogger("connectors.runner")
 
 
 class Runner:
-    """Runs `sources` until `stop`; `sleep`, `chance` and `steady` are replaced in tests."""
+    """Runs `sources` and `targets` until `stop`; `sleep`, `chance` and `steady` are replaced in tests."""
 
     def __init__(
         self,
@@ -50,22 +47,26 @@ class Runner:
         sources: Sequence[AnySource],
         *,
         holder: str,
+        targets: Sequence[Target] = (),
         faults: Sequence[tuple[str, str, str]] = (),
+        manager: Manager | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`faults` are sources that could not be built: name, kind, detail; they are shown as broken."""
+        """`faults` are sources and targets that could not be built: name, kind, detail; they are shown as broken."""
         self._door = door
         self._sources = list(sources)
         self._holder = holder
         self._faults = faults
+        self._manager = manager or Manager("")
         self._sleep = sleep
-        self._chance = chance
         self._steady = steady
+        self._attempts = Attempts(door, sleep, chance)
         self._delivery = Delivery(door, sleep=sleep, chance=chance)
         self._stop = asyncio.Event()
         self.vitals: dict[str, Vitals] = {s.name: self._vitals(s.name, s.kind, s.interval) for s in sources}
+        self.courier = Courier(door, targets, holder=holder, sleep=sleep, chance=chance, steady=steady)
         self.servers: list[IntakeServer] = []
         self.lost_lease = False
 
@@ -80,141 +81,66 @@ class Runner:
         """Until `stop` or until another process holds the lease; then lanes empty and everything is closed."""
         for name, kind, detail in self._faults:
             await self._vitals(name, kind, 60.0).broken(detail)
-        lanes = {s.name: Lane(self.vitals[s.name], self._delivery, sleep=self._sleep) for s in self._served()}
+        lanes = {
+            s.name: Lane(self.vitals[s.name], self._delivery)
+            for s in self._sources
+            if isinstance(s, (Served, Site, Subscribed))
+        }
         pumps = [self._start(f"{name}.pump", self._guarded(name, lane.pump)) for name, lane in lanes.items()]
-        tasks = [self._start("lease", self._keep_lease()), self._start("time", self._keep_time())]
+        tasks = [
+            self._start("lease", self._keep_lease()),
+            self._start("time", self._keep_time()),
+            self._start("manager", self._manager.feed(self._door, self._sleep)),
+        ]
         for source in self._sources:
-            if isinstance(source, Polled):
-                tasks.append(self._start(source.name, self._guarded(source.name, partial(self._poll, source))))
-            elif isinstance(source, Watching):
-                tasks.append(self._start(source.name, self._guarded(source.name, partial(self._watch, source))))
-        tasks += [self._start("server", self._serve(group, lanes)) for group in self._groups()]
+            tasks += [self._start(source.name, self._guarded(source.name, w)) for w in self._works(source, lanes)]
+        tasks.append(self._start("courier", self.courier.run()))
+        tasks += [self._start(f"to.{way.name}", way.run()) for way in self.courier.ways]
+        served = [source for source in self._sources if isinstance(source, (Served, Site))]
+        ports = [Port(group, lanes, self.vitals, self._attempts, self._door.now) for group in groups(served)]
+        self.servers += [port.server for port in ports]
+        tasks += [self._start("server", port.run()) for port in ports]
+        self._manager.ready(f"{len(self._sources)} sources, {len(self.courier.ways)} targets")
         try:
             await self._stop.wait()
         finally:
+            self._manager.stopping()
             await self._wind_down(tasks, pumps, list(lanes.values()))
 
-    def _start(self, name: str, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    def _start(self, name: str, work: Work) -> asyncio.Task[None]:
         return asyncio.create_task(work, name=name)
 
-    def _served(self) -> list[Served]:
-        return [source for source in self._sources if isinstance(source, Served)]
+    def _guarded(self, name: str, work: Callable[[], Work]) -> Work:
+        return self._attempts.guarded(self.vitals[name], work)
 
-    def _groups(self) -> list[list[Served]]:
-        groups: dict[tuple[str, int], list[Served]] = {}
-        for source in self._served():
-            groups.setdefault(source.listen, []).append(source)
-        return list(groups.values())
-
-    async def _guarded(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Start `work` again after it crashed: a fault of ours in one source must not end it for good."""
-        failures = 0
-        while True:
-            try:
-                await work()
-                return
-            except Exception as error:
-                failures += 1
-                log.exception("%s crashed", name)
-                await self.vitals[name].down(f"crashed: {type(error).__name__}")
-                await self._sleep(backoff(failures, self._chance(), base=FIRST_WAIT))
-
-    async def _patient(self, vitals: Vitals, question: Callable[[Intake], T]) -> T:
-        failures = 0
-        while True:
-            try:
-                return await self._door.ask(question)
-            except GriddeskError as error:
-                failures += 1
-                await vitals.down(f"store_unavailable: {error.code}")
-                await self._sleep(backoff(failures, self._chance(), base=0.5, cap=STORE_CAP))
-
-    async def _poll(self, source: Polled) -> None:
+    def _works(self, source: AnySource, lanes: dict[str, Lane]) -> list[Callable[[], Work]]:
+        """What its tasks do; a source of two shapes has two, one whose requests come in at a port none."""
         vitals = self.vitals[source.name]
-        cursor = await self._patient(vitals, lambda intake: intake.cursor(source.name))
-        refused = _Remembered()
-        failures = 0
-        while True:
-            try:
-                batch = await source.fetch(cursor)
-            except Broken as end:
-                await vitals.reject(end.rejections, source.kind)
-                await vitals.broken(end.code)
-                return
-            except Exception as error:
-                failures += 1
-                await self._sleep(await self._trouble(vitals, error, failures, refused))
-                continue
-            failures = 0
-            await vitals.reject(refused.fresh(batch.rejections), source.kind)
-            if batch.records or (batch.cursor is not None and batch.cursor != cursor):
-                await self._delivery.deliver(vitals, batch.records, batch.cursor)
-            cursor = batch.cursor if batch.cursor is not None else cursor
-            vitals.ignored += batch.ignored
-            await vitals.up()
-            await self._sleep(AGAIN if batch.again else source.interval)
+        works: list[Callable[[], Work]] = []
+        if isinstance(source, Subscribed):
+            works.append(partial(self._subscribe, source, lanes[source.name]))
+        if isinstance(source, Streamed):
+            works.append(partial(rounds.stream, source, vitals, self._attempts, self._delivery))
+        if isinstance(source, Polled):
+            works.append(partial(rounds.poll, source, vitals, self._attempts, self._delivery))
+        if isinstance(source, Watching):
+            works.append(partial(self._attempts.endless, vitals, partial(source.run, vitals)))
+        return works
 
-    async def _trouble(self, vitals: Vitals, error: Exception, failures: int, refused: _Remembered) -> float:
-        """Show what went wrong; seconds until the next try."""
-        wait = backoff(failures, self._chance(), base=FIRST_WAIT)
-        if isinstance(error, Retry):
-            await vitals.reject(refused.fresh(error.rejections), vitals.kind)
-            await vitals.down(error.code)
-            return max(error.after, 1.0) if error.after is not None else wait
-        if isinstance(error, GriddeskError):
-            await vitals.down(f"store_unavailable: {error.code}")
-            return min(wait, STORE_CAP)
-        if vitals.detail != f"crashed: {type(error).__name__}":
-            log.error("%s crashed", vitals.name, exc_info=error)
-        await vitals.down(f"crashed: {type(error).__name__}")
-        return wait
+    async def _subscribe(self, source: Subscribed, lane: Lane) -> None:
+        from connectors.mqtt import listen
 
-    async def _watch(self, source: Watching) -> None:
-        vitals = self.vitals[source.name]
-        refused = _Remembered()
-        failures = 0
-        while True:
-            try:
-                await source.run(vitals)
-                return
-            except Broken as end:
-                await vitals.reject(end.rejections, source.kind)
-                await vitals.broken(end.code)
-                return
-            except Exception as error:
-                failures = 1 if vitals.state == "up" else failures + 1
-                await self._sleep(await self._trouble(vitals, error, failures, refused))
-
-    async def _serve(self, group: list[Served], lanes: dict[str, Lane]) -> None:
-        entrances = [Entrance(source, lanes[source.name]) for source in group]
-        server = IntakeServer(group[0].listen, entrances, self._door.now)
-        self.servers.append(server)
-        failures = 0
-        while True:
-            announcing = self._start("ready", self._announce(server, group))
-            try:
-                await server.run()
-                return
-            except Exception as error:
-                failures = 1 if server.port else failures + 1
-                wait = 0.0
-                for source in group:
-                    wait = await self._trouble(self.vitals[source.name], error, failures, _Remembered())
-                await self._sleep(wait)
-            finally:
-                announcing.cancel()
-
-    async def _announce(self, server: IntakeServer, group: list[Served]) -> None:
-        """A port that is open proves nothing of those who should post to it: unknown until the first post."""
-        await server.ready.wait()
-        for source in group:
-            await self.vitals[source.name].idle(f"listening on port {server.port}")
+        vitals, attempts = lane.vitals, self._attempts
+        listening = partial(
+            listen, source, lane, vitals, now=self._door.now, sleep=attempts.sleep, chance=attempts.chance
+        )  # fmt: skip
+        await attempts.endless(vitals, listening)
 
     async def _keep_lease(self) -> None:
         while True:
             await self._sleep(LEASE_EVERY)
             try:
-                held = await self._door.ask(lambda intake: intake.lease(LEASE, self._holder, LEASE_SECONDS))
+                held = await self._door.ask(lambda intake: intake.renew(LEASE, self._holder, LEASE_SECONDS))
             except GriddeskError:
                 continue
             if not held:
@@ -239,7 +165,7 @@ class Runner:
                     *((logging.WARNING, "timekeeper: %s") if trouble else (logging.INFO, "timekeeper: well%s")), trouble
                 )
             last = trouble
-            for vitals in self.vitals.values():
+            for vitals in [*self.vitals.values(), *(way.vitals for way in self.courier.ways)]:
                 await vitals.refresh()
             await self._sleep(max(1.0, TICK / max(self._door.speed(), 1.0)))
 
@@ -250,41 +176,24 @@ class Runner:
         others = [task for task in tasks if task not in servers]
         for lane in lanes:
             lane.close()
-        await _cancel(others)
+        await ended(others)
         if pumps:
             await asyncio.wait(pumps, timeout=GRACE)
-        await _cancel([*servers, *pumps])
-        for source in self._sources:
-            if self.vitals[source.name].state == "up":
-                await self.vitals[source.name].idle("stopped")
-            if isinstance(source, Polled):
-                await source.close()
+        await ended([*servers, *pumps])
+        for vitals in [*self.vitals.values(), *(way.vitals for way in self.courier.ways)]:
+            if vitals.state == "up":
+                await vitals.idle("stopped")
+        for closing in [*self._sources, *self.courier.targets]:
+            if isinstance(closing, (Polled, Streamed, Subscribed, Target)):
+                await _closed(closing)
         try:
             await self._door.ask(lambda intake: intake.release(LEASE, self._holder))
         except GriddeskError as error:
             log.warning("the lease could not be given back: %s", error.code)
 
 
-class _Remembered:
-    """Recognises refused items that an overlapping round brings again."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[object, ...], None] = OrderedDict()
-
-    def fresh(self, rejections: tuple[Rejection, ...]) -> tuple[Rejection, ...]:
-        new: list[Rejection] = []
-        for rejection in rejections:
-            key = (rejection.reason, rejection.column, rejection.raw or rejection.line)
-            if key not in self._seen:
-                new.append(rejection)
-            self._seen[key] = None
-            self._seen.move_to_end(key)
-        while len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return tuple(new)
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _closed(closing: Polled | Streamed | Subscribed | Target) -> None:
+    try:
+        await closing.close()
+    except Exception:
+        log.exception("%s could not be closed", closing.name)

@@ -1,18 +1,23 @@
-"""The [connectors.NAME] tables of griddesk.toml; a mistake names file, line and key and stops only its own source."""
+"""The [connectors.NAME] and [notices.NAME] tables of griddesk.toml.
+
+A mistake names file, line and key and stops only its own source or target.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError, ValidationInfo
 
+from connectors.log import hide
 from store.errors import BadInput
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -28,33 +33,81 @@ class Settings(BaseModel):
 M = TypeVar("M", bound=Settings)
 
 
+def _secret(value: Any, info: ValidationInfo) -> Any:
+    """`file:PATH`, `env:NAME` and `credential:NAME` stand for what is there; of a file, its first line.
+
+    Whatever it is, the log never shows it (`connectors.log.hide`).
+    """
+    found = _resolved(value, info)
+    if isinstance(found, str):
+        hide(found)
+    return found
+
+
+def _resolved(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    way, _, name = value.partition(":")
+    if way == "env" and name:
+        if not os.environ.get(name):
+            raise ValueError(f"the environment variable {name}")
+        return os.environ[name]
+    if way == "credential" and name:
+        way, name = "file", str(Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials")) / Path(name).name)
+    if way == "file" and name:
+        folder = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
+        try:
+            text = (folder / Path(name).expanduser()).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"a file that can be read at {name}") from None
+        found = text.strip().partition("\n")[0].strip()
+        if not found:
+            raise ValueError(f"a secret in {name}")
+        return found
+    return value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+"""A secret, never shown: itself, `env:NAME`, `file:PATH` (relative paths start at the configuration's folder) or
+`credential:NAME` (what systemd's LoadCredential= gives)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One enabled [connectors.NAME], its `kind` taken out."""
+    """One [connectors.NAME] or [notices.NAME], its `kind` and `enabled` taken out."""
 
     name: str
     kind: str
     values: Mapping[str, Any]
+    section: str = "connectors"
+    line: int = 1
+    """Line of its header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says of connectors. `path` is None when there is no file."""
+    """What the file says of connectors and notices. `path` is None when there is no file."""
 
     path: Path | None = None
     text: str = ""
     tables: tuple[Table, ...] = ()
     faults: tuple[tuple[str, BadInput], ...] = ()
-    """Tables that cannot be used at all, by name."""
+    """[connectors.NAME] tables that cannot be used at all, by name."""
+    targets: tuple[Table, ...] = ()
+    target_faults: tuple[tuple[str, BadInput], ...] = ()
+    """The same of [notices.NAME]."""
+    off: tuple[Table, ...] = ()
+    """Tables with `enabled = false`."""
 
     @property
     def folder(self) -> Path:
         return self.path.parent if self.path else Path.cwd()
 
-    def place(self, error: BadInput, name: str) -> BadInput:
+    def place(self, error: BadInput, name: str, section: str = "connectors") -> BadInput:
         """`error` of a builder with the file and the line of its key filled in."""
         key = str(error.fields.get("key", ""))
-        fields = {**error.fields, "file": str(self.path or FILE), "line": _line(self.text, name, key)}
+        line = _line(self.text, name, key, section)
+        fields = {**error.fields, "file": str(self.path or FILE), "line": line}
         return BadInput(error.code, **fields)
 
 
@@ -88,26 +141,40 @@ def load(path: Path | None) -> Config:
     if path is None:
         return Config()
     document, text = toml(path, "config")
-    config = Config(path, text)
+    sources, faults, off = _section(Config(path, text), document, "connectors")
+    targets, target_faults, more_off = _section(Config(path, text), document, "notices")
+    taken = {table.name for table in sources} & {table.name for table in targets}
+    for name in sorted(taken):
+        clash = BadInput("name_taken", key=name, expected="a name that no [connectors.…] has")
+        target_faults.append((name, Config(path, text).place(clash, name, "notices")))
+    free = tuple(table for table in targets if table.name not in taken)
+    return Config(path, text, tuple(sources), tuple(faults), free, tuple(target_faults), (*off, *more_off))
+
+
+def _section(
+    config: Config, document: Mapping[str, Any], section: str
+) -> tuple[list[Table], list[tuple[str, BadInput]], list[Table]]:
+    """The tables of one section that are enabled, those that cannot be used, and those that are not enabled."""
     tables: list[Table] = []
     faults: list[tuple[str, BadInput]] = []
-    for name, values in _mapping(document.get("connectors")).items():
+    off: list[Table] = []
+    for name, values in _mapping(document.get(section)).items():
         try:
-            table = _table(name, values)
+            table = _table(name, values, section, _line(config.text, name, "", section))
         except BadInput as error:
-            faults.append((name, config.place(error, name)))
+            faults.append((name, config.place(error, name, section)))
         else:
-            tables += [table] if table else []
-    return Config(path, text, tuple(tables), tuple(faults))
+            (tables if values.get("enabled", True) else off).append(table)
+    return tables, faults, off
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _table(name: str, values: Any) -> Table | None:
+def _table(name: str, values: Any, section: str, line: int) -> Table:
     if not isinstance(values, dict):
-        raise BadInput("not_a_table", key=name, expected=f"[connectors.{name}]")
+        raise BadInput("not_a_table", key=name, expected=f"[{section}.{name}]")
     if not NAME.fullmatch(name):
         raise BadInput("bad_name", key=name, expected="lower-case letters, digits, - and _")
     enabled = values.get("enabled", True)
@@ -115,15 +182,22 @@ def _table(name: str, values: Any) -> Table | None:
         raise BadInput("bad_value", key="enabled", expected="true or false")
     kind = values.get("kind")
     if not isinstance(kind, str):
-        raise BadInput("missing_key", key="kind", expected="a kind of connector")
+        what = "a kind of connector" if section == "connectors" else "a kind of target"
+        raise BadInput("missing_key", key="kind", expected=what)
     rest = {key: value for key, value in values.items() if key not in ("kind", "enabled")}
-    return Table(name, kind, rest) if enabled else None
+    return Table(name, kind, rest, section, line)
 
 
-def read(model: type[M], values: Mapping[str, Any]) -> M:
-    """`values` as `model`; raises BadInput `unknown_key`, `missing_key` or `bad_value` with `key` and `expected`."""
+def read(model: type[M], values: Mapping[str, Any], folder: Path = Path()) -> M:
+    """`values` as `model`; `folder` is where relative paths of secrets start.
+
+    Raises BadInput `unknown_key`, `missing_key` or `bad_value` with `key` and `expected`.
+    """
+    for value in values.values():
+        if isinstance(value, str) and "://" in value:
+            hide(value, whole=False)
     try:
-        return model.model_validate(dict(values))
+        return model.model_validate(dict(values), context={"folder": folder})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "?"
@@ -142,9 +216,9 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f"an IANA time zone such as Asia/Shanghai, not {name!r}") from None
 
 
-def _line(text: str, name: str, key: str) -> int:
-    """Line of `key` inside [connectors.NAME] or of the table's own header; 1 where neither is found."""
-    header = re.compile(rf"^\s*\[\s*connectors\s*\.\s*[\"']?{re.escape(name)}[\"']?\s*(?:\.[^\]]*)?\]")
+def _line(text: str, name: str, key: str, section: str = "connectors") -> int:
+    """Line of `key` inside [SECTION.NAME] or of the table's own header; 1 where neither is found."""
+    header = re.compile(rf"^\s*\[+\s*{section}\s*\.\s*[\"']?{re.escape(name)}[\"']?\s*(?:\.[^\]]*)?\]")
     parts = [part for part in key.split(".") if part]
     inside, found = False, 0
     for number, line in enumerate(text.splitlines(), 1):

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.base import Batch, Broken, Context, Retry
+from connectors.base import AnySource, Batch, Broken, Context, Retry
 from connectors.document import Unreadable
-from connectors.frigate.parse import Review, alarms, heartbeats, parse
+from connectors.frigate.parse import Review, alarms, heartbeats, longest, parse
 from connectors.frigate.settings import FrigateSettings
 from connectors.http import Client, client_for
 from connectors.moment import Moment
 from connectors.settings import read
+from store.errors import BadInput
 from store.intake import Alarm, AnyRecord, Heartbeat, Rejection
 
 BACK = 3_600.0
@@ -27,9 +28,17 @@ OPEN = 500
 """Open reviews that are remembered."""
 
 
-def build(name: str, table: Mapping[str, Any], context: Context) -> Frigate:
-    settings = read(FrigateSettings, table)
-    return Frigate(name, settings, context, client_for(settings.url, settings.token, settings.deadline))
+def build(name: str, table: Mapping[str, Any], context: Context) -> AnySource:
+    settings = read(FrigateSettings, table, context.folder)
+    if not settings.url and settings.broker is None:
+        raise BadInput("missing_key", key="url", expected="an address, or [connectors.NAME.broker]")
+    client = client_for(settings.url, settings.token, settings.deadline) if settings.url else None
+    if settings.broker is not None:
+        from connectors.frigate.subscribe import Listening
+
+        return Listening(name, settings, context, client)
+    assert client is not None
+    return Frigate(name, settings, context, client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Cursor:
 
 
 class Frigate:
-    """A `Polled` source."""
+    """A `Polled` source. Beside a broker it is what fills the gaps: `heard` are the reviews that came by MQTT."""
 
     kind = "frigate"
 
@@ -63,14 +72,29 @@ class Frigate:
         self._settings = settings
         self._context = context
         self._client = client
-        self._told: dict[str, str] = {}
+        self.told: dict[str, str] = {}
+        """Id → mark under which it was told last; a dot after it: its end was told."""
+        self.heard: dict[str, tuple[str, float]] = {}
+        """Id → camera and start of reviews that are open and that no list had yet."""
         self._complete = True
+
+    def replay(self, data: bytes, given: Mapping[str, str], now: datetime) -> Batch:
+        """A captured answer of `/api/review`, or message of `reviews`."""
+        try:
+            found, rejections = parse(data, self._settings.labels)
+        except Unreadable as error:
+            return Batch(rejections=(error.rejection,))
+        held = Cursor(now.timestamp())
+        return Batch(tuple(alarm for review in found for alarm in self._alarms(review, now, held)), rejections)
 
     async def fetch(self, cursor: str | None) -> Batch:
         now = self._context.store.now()
         held = Cursor.load(cursor) or Cursor(now.timestamp() - FIRST + BACK)
+        held = replace(held, open={**held.open, **self.heard})
+        pending = tuple(self.heard)
         self._complete = True
-        reviews, rejections = await self._reviews(held.seen - BACK, None, DEPTH)
+        found, rejections = await self._reviews(held.seen - BACK, None, DEPTH)
+        reviews = self._merged(found, held)
         records: list[AnyRecord] = []
         opened: dict[str, tuple[str, float]] = {}
         told: dict[str, str] = {}
@@ -79,18 +103,32 @@ class Frigate:
             told[review.id] = f"{review.mark}{'.' if review.end else ''}"
             if review.end is None:
                 opened[review.id] = (review.camera, review.start.at.timestamp())
-            if self._told.get(review.id) != told[review.id]:
+            if self.told.get(review.id) != told[review.id]:
                 records += self._alarms(review, now, held)
         records += self._lost(held, reviews, now) if self._complete else ()
         if self._settings.stats:
             records += await self._beats(now)
         newest = max((review.last.timestamp() for review in reviews.values()), default=held.seen)
         following = Cursor(min(max(newest, held.seen), now.timestamp()), dict(list(opened.items())[-OPEN:]))
-        self._told = told
+        for review_id in pending:
+            self.heard.pop(review_id, None)
+        self.told = told | {review_id: self.told[review_id] for review_id in self.heard}
         return Batch(tuple(records), rejections, following.dump())
 
+    def _merged(self, reviews: Mapping[str, Review], held: Cursor) -> dict[str, Review]:
+        """One review for twins, under the id that was told first."""
+        known = {key: review_id for review_id, key in held.open.items()}
+        found: dict[tuple[str, float], Review] = {}
+        for review in reviews.values():
+            before = found.get(review.key)
+            first = known.get(review.key) or (before.id if before and before.id in self.told else None)
+            chosen = review if before is None else longest(before, review)
+            found[review.key] = replace(chosen, id=first or (review.id if review.id in self.told else chosen.id))
+        return {review.id: review for review in found.values()}
+
     def _alarms(self, review: Review, now: datetime, held: Cursor) -> tuple[Alarm, ...]:
-        known = self._told.get(review.id, "").rstrip(".") or ("?" if review.id in held.open else None)
+        """What is new in a review."""
+        known = self.told.get(review.id, "").rstrip(".") or ("?" if review.id in held.open else None)
         fresh = review.end is None or now - review.end.at <= timedelta(minutes=self._settings.live_minutes)
         return alarms(
             review, self.name, self._settings.places, now, known, live=fresh or known is not None,
@@ -125,7 +163,7 @@ class Frigate:
         if before is not None:
             params["before"] = f"{before:.3f}"
         try:
-            found, rejections = parse((await self._client.get("api/review", params)).body)
+            found, rejections = parse((await self._client.get("api/review", params)).body, self._settings.labels)
         except Unreadable as error:
             raise Retry(error.rejection.reason, rejections=(error.rejection,)) from None
         if len(rejections) >= 3 and not found:

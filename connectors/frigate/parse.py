@@ -6,21 +6,19 @@ them alone (K16-R7).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from connectors.document import Unreadable, compact, read_json
+from connectors.frigate.labels import LABELS
 from connectors.moment import EPOCH, ISO, Moment, TimeQuality, moment
 from connectors.text import CODE_LIMIT, clean, number
 from store.intake import Alarm, Heartbeat, Rejection
 
 WORDS = 12
 """Objects and zones that an alarm's text names."""
-
-_LABEL = re.compile(r"[a-z][a-z _-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,19 @@ class Review:
         return f"{int(self.alert)}-{len(self.objects):03d}-{len(self.zones):03d}"
 
     @property
+    def key(self) -> tuple[str, float]:
+        """Two reviews with one key are the same; the NVR deletes the shorter later (frigate#3255)."""
+        return self.camera, self.start.at.timestamp()
+
+    @property
     def last(self) -> datetime:
         return self.end.at if self.end else self.start.at
 
 
-def parse(body: bytes) -> tuple[tuple[Review, ...], tuple[Rejection, ...]]:
+def parse(body: bytes, labels: Collection[str] = ()) -> tuple[tuple[Review, ...], tuple[Rejection, ...]]:
     """The reviews in an answer of `/api/review` or in a message of `frigate/reviews`.
 
+    `labels` are words for things and states beside Frigate's own; what is neither is left behind.
     Raises `Unreadable` for a body that is no JSON; none of its bytes are kept, since they may hold names.
     """
     document = read_json(body, keep=False)
@@ -55,7 +59,7 @@ def parse(body: bytes) -> tuple[tuple[Review, ...], tuple[Rejection, ...]]:
     reviews: list[Review] = []
     rejections: list[Rejection] = []
     for place, item in enumerate(items, 1):
-        found = _review(item, place)
+        found = _review(item, place, labels)
         if isinstance(found, Review):
             reviews.append(found)
         else:
@@ -63,7 +67,7 @@ def parse(body: bytes) -> tuple[tuple[Review, ...], tuple[Rejection, ...]]:
     return tuple(reviews), tuple(rejections)
 
 
-def _review(item: Any, line: int) -> Review | Rejection:
+def _review(item: Any, line: int, labels: Collection[str]) -> Review | Rejection:
     if isinstance(item, dict) and isinstance(item.get("after"), dict):
         item = item["after"]
     if not isinstance(item, dict):
@@ -83,7 +87,7 @@ def _review(item: Any, line: int) -> Review | Rejection:
         start=start,
         end=_when(item.get("end_time")),
         alert=item.get("severity") == "alert",
-        objects=_labels(data.get("objects"), data.get("audio")),
+        objects=_labels(labels, data.get("objects"), data.get("audio")),
         zones=_words(data.get("zones")),
     )
 
@@ -102,9 +106,9 @@ def _words(*lists: Any) -> tuple[str, ...]:
     return tuple(list(found)[:WORDS])
 
 
-def _labels(*lists: Any) -> tuple[str, ...]:
-    """Words of a label's form alone: a name or a plate that strayed in among the objects has another."""
-    return tuple(word for word in _words(*lists) if _LABEL.fullmatch(word))
+def _labels(labels: Collection[str], *lists: Any) -> tuple[str, ...]:
+    """Known words alone: a name or a plate that strayed in among the objects is none."""
+    return tuple(word for word in _words(*lists) if word in LABELS or word in labels)
 
 
 def alarms(
@@ -141,6 +145,26 @@ def alarms(
     if review.end is not None:
         told.append(one("end", review.end, f"3-{review.mark}"))
     return tuple(told)
+
+
+def longest(first: Review, second: Review) -> Review:
+    """The one of two twins that goes on longer."""
+    if first.end is None or second.end is None:
+        return first if first.end is None else second
+    return first if first.last >= second.last else second
+
+
+def availability(
+    payload: bytes, source: str, device: str, grid: str | None, now: datetime, every: float, *, retained: bool
+) -> Heartbeat | Rejection | None:
+    """The NVR's or a camera's word on itself; a retained one says how it stood, not that anything is alive."""
+    word = payload[:40].strip()
+    if word not in (b"online", b"offline", b"stopped", b"disabled"):
+        return Rejection("unknown_state", expected="online, offline, stopped or disabled")
+    if word == b"online":
+        return None if retained else _beat(source, device, "up", grid, now, every)
+    alive = "unknown" if retained or word == b"disabled" else "down"
+    return replace(_beat(source, device, alive, grid, now, every), detail=word.decode())
 
 
 def heartbeats(body: bytes, source: str, places: Mapping[str, str], now: datetime, every: float) -> list[Heartbeat]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
+from xml.etree.ElementTree import Element
 
 from connectors.document import KEEP, Unreadable, compact, read_json
+from connectors.markup import local, read_xml
 from connectors.moment import Moment, TimeQuality, moment, stamp
 from connectors.spot import spot
 from connectors.text import CODE_LIMIT, TITLE_LIMIT, clean
@@ -34,6 +33,16 @@ FIELDS = (
 )  # fmt: skip
 """Fields of a request that are read; anything else, such as a name of the reporter, is left behind."""
 
+OWN = ("account_id", "source", "device_id")
+"""Fields that may say who sent a request; compared with our own names and not kept."""
+REFERENCES = ("external_id", "external_reference", "reference")
+"""Fields that may carry our own number."""
+
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])(?:\d{8}-[\w.-]{1,40}-\d{1,18}|[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4})(?![A-Za-z0-9])"
+)
+_ZEROS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\w.+-])-?0\d+(?:\.\d+)?(?![\w.])')
+_REPAIRED = 4 * 1024 * 1024
 _NESTED = ("media_url", "agency_responsible")
 _LISTS = ("service_requests", "requests", "request", "results", "data")
 
@@ -47,10 +56,15 @@ class Answer:
     count: int = 0
     error: str = ""
     """Code of an error list that came in place of requests."""
+    foreign: int = 0
+    """Of `rejections`, items that have nothing of a request at all."""
 
 
-def parse(body: bytes, source: str, zone: tzinfo, now: datetime) -> Answer:
-    """All requests in `body`; a body that cannot be read is one rejection with its line and a count of 0."""
+def parse(body: bytes, source: str, zone: tzinfo, now: datetime, own: Collection[str] = ()) -> Answer:
+    """All requests in `body`; a body that cannot be read is one rejection with its line and a count of 0.
+
+    `own` are names under which we report there ourselves: such a request comes back marked as ours.
+    """
     try:
         items = _xml(body) if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else _json(body)
     except Unreadable as error:
@@ -60,13 +74,31 @@ def parse(body: bytes, source: str, zone: tzinfo, now: datetime) -> Answer:
         return Answer(error=clean(errors[0].get("code"), 20) or "unknown")
     reports: list[Report] = []
     rejections: list[Rejection] = []
+    foreign = 0
     for number, item in enumerate(items, 1):
         found = _request(item, number, source, zone, now)
         if isinstance(found, Report):
-            reports.append(found)
+            reports.append(replace(found, own_reference=_ours(item, found, own)) if own else found)
         else:
             rejections.append(found)
-    return Answer(tuple(reports), tuple(rejections), len(items))
+            foreign += not isinstance(item, dict) or not _known(item)
+    return Answer(tuple(reports), tuple(rejections), len(items), foreign=foreign)
+
+
+def _known(item: Mapping[str, Any]) -> bool:
+    """Whether it is a request at all, be it one that has no number yet."""
+    return "service_request_id" in item or "token" in item
+
+
+def _ours(item: Mapping[str, Any], report: Report, own: Collection[str]) -> str:
+    """Our number where the request names us as its sender, else the name it gives; "" for anybody else's."""
+    names = [clean(item.get(name), CODE_LIMIT) for name in OWN]
+    name = next((name for name in names if name in own), "")
+    if not name:
+        return ""
+    number = _NUMBER.search(f"{report.text}\n{report.status_text}")
+    given = next((found for found in (clean(item.get(key), CODE_LIMIT) for key in REFERENCES) if found), "")
+    return given or (number.group() if number else name)
 
 
 def _is_error(item: Mapping[str, Any]) -> bool:
@@ -74,7 +106,7 @@ def _is_error(item: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> list[Any]:
-    document = read_json(body, exact=True)
+    document = _document(body)
     if isinstance(document, dict) and "service_request_id" not in document:
         for name in _LISTS:
             if isinstance(document.get(name), (list, dict)):
@@ -95,33 +127,39 @@ def _json(body: bytes) -> list[Any]:
     return document
 
 
-def _xml(body: bytes) -> list[Any]:
+def _document(body: bytes) -> Any:
+    """The JSON in `body`; numbers with leading zeros, which the specification's own example has, become texts."""
     try:
-        root = ElementTree.fromstring(body, forbid_dtd=True)
-    except ParseError as error:
-        expected = f"well-formed XML (column {error.position[1] + 1})"
-        raise Unreadable(Rejection("not_xml", line=error.position[0], expected=expected, raw=body[:KEEP])) from None
-    except DefusedXmlException as error:
-        expected = f"XML without DTD and entities ({type(error).__name__})"
-        raise Unreadable(Rejection("forbidden_xml", expected=expected, raw=body[:KEEP])) from None
-    except (ValueError, LookupError):
-        raise Unreadable(Rejection("not_xml", expected="a known encoding", raw=body[:KEEP])) from None
-    return [_flat(element) for element in _requests(root)]
+        return read_json(body, exact=True)
+    except Unreadable as error:
+        if len(body) > _REPAIRED:
+            raise
+        repaired = _ZEROS.sub(lambda m: m[0] if m[0][:1] == b'"' else b'"' + m[0] + b'"', body)
+        if error.rejection.reason != "not_json" or repaired == body:
+            raise
+        try:
+            return read_json(repaired, exact=True)
+        except Unreadable:
+            raise error from None
+
+
+def _xml(body: bytes) -> list[Any]:
+    return [_flat(element) for element in _requests(read_xml(body))]
 
 
 def _requests(root: Element) -> Iterator[Element]:
     """Whatever holds a `service_request_id`, or is called a request or an error, however the root is named."""
     for element in root.iter():
-        name = _local(element)
+        name = local(element)
         named = name in ("request", "service_request", "error") and len(element) > 0
-        if named or any(_local(child) == "service_request_id" for child in element):
+        if named or any(local(child) == "service_request_id" for child in element):
             yield element
 
 
 def _flat(element: Element) -> dict[str, Any]:
     item: dict[str, Any] = {}
     for child in element:
-        name, text = _local(child), (child.text or "").strip()
+        name, text = local(child), (child.text or "").strip()
         if len(child):
             text = " ".join(part.strip() for part in child.itertext() if part.strip())
         if name in item and name == "media_url":
@@ -129,11 +167,6 @@ def _flat(element: Element) -> dict[str, Any]:
         else:
             item.setdefault(name, text)
     return item
-
-
-def _local(element: Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _request(item: Any, number: int, source: str, zone: tzinfo, now: datetime) -> Report | Rejection:

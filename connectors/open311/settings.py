@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
-from connectors.settings import Settings, zone
+from connectors.settings import Secret, Settings, zone
 
 
 class Open311Settings(Settings):
@@ -38,7 +38,15 @@ class Open311Settings(Settings):
     """Send times without offset in that zone (Chicago)."""
     status: str = ""
     """Sent as `status` where the endpoint gives only open requests without it, e.g. `open,closed`."""
-    token: SecretStr | None = None
+    updated_after: bool = False
+    """The endpoint takes `updated_after` and `updated_before` (Chicago, uReport): changes are asked for as well."""
+    follow: int = Field(default=50, ge=0, le=500)
+    """Requests still open here that are asked for by number in one call, to see what became of them; 0: never."""
+    follow_hours: float = Field(default=6.0, ge=0.1, le=168)
+    """How often each of them is asked for."""
+    own: tuple[str, ...] = ()
+    """Names under which we report there ourselves (`account_id`, `source`): such a request is a copy of ours."""
+    token: Secret | None = None
     """Bearer token, where the endpoint wants one for reading."""
     deadline: float = Field(default=30.0, gt=0, le=600)
     """Seconds for a whole answer."""

@@ -10,8 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
-from connectors.orderfiles.maps import OrderMap
-from connectors.orderfiles.table import HEADER_WITHIN, Header, Note, Row, Table, blank, find_header
+from connectors.orderfiles.table import HEADER_WITHIN, Header, Note, Row, Shape, Table, blank, find_header
 from connectors.text import visible
 from store.errors import BadInput
 from store.intake import Rejection
@@ -21,7 +20,10 @@ LINE_CHARACTERS = 16 << 20
 
 
 def encoding_of(path: Path) -> str:
-    """BOM, else strict UTF-8, else strict GB18030; never a guess. Raises BadInput `unknown_encoding` with a line."""
+    """BOM, else UTF-16 where its NULs show it, else strict UTF-8, else strict GB18030; never a guess.
+
+    Raises BadInput `unknown_encoding` with a line.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
@@ -31,7 +33,7 @@ def encoding_of(path: Path) -> str:
     elif head.startswith(codecs.BOM_UTF8):
         candidates = ["utf-8-sig"]
     else:
-        candidates = ["utf-8", "gb18030"] if head.count(0) * 10 <= len(head) else []
+        candidates = _bare(head)
     line = 1
     for candidate in candidates:
         bad = _first_bad_line(path, candidate)
@@ -39,6 +41,25 @@ def encoding_of(path: Path) -> str:
             return candidate
         line = bad
     raise BadInput("unknown_encoding", file=visible(path.name), line=line, expected="UTF-8, UTF-16 with BOM or GB18030")
+
+
+def _bare(head: bytes) -> list[str]:
+    """What a file without a BOM may be. In UTF-16 the NULs of ASCII characters stand on one side, and lines end."""
+    few = head.count(0) * 10 <= len(head)
+    sides = {place % 2 for place, byte in enumerate(head) if byte == 0}
+    if len(sides) == 1 and not (few and _is_utf8(head)):
+        encoding = "utf-16-be" if sides == {0} else "utf-16-le"
+        if "\n" in head[: len(head) // 2 * 2].decode(encoding, "ignore"):
+            return [encoding]
+    return ["utf-8", "gb18030"] if few else []
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _first_bad_line(path: Path, encoding: str) -> int | None:
@@ -55,12 +76,12 @@ def _first_bad_line(path: Path, encoding: str) -> int | None:
                 return None
 
 
-def open_csv(path: Path, name: str, order_map: OrderMap, cap: int) -> Table:
+def open_csv(path: Path, name: str, shape: Shape, cap: int) -> Table:
     encoding = encoding_of(path)
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else order_map.delimiter
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else shape.delimiter
     scan = _records(path, name, encoding, delimiter)
     top = list(islice(scan, HEADER_WITHIN))
-    header, skip = find_header(name, top, order_map)
+    header, skip = find_header(name, top, shape)
     total = sum(1 for _, cells in chain(top[skip:], scan) if not all(map(blank, cells)))
     if total > cap:
         raise BadInput("too_many_rows", file=name, line=cap + skip, expected=f"at most {cap} rows")

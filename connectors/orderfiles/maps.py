@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +62,7 @@ class Columns(Settings):
 
 class Time(Settings):
     formats: tuple[str, ...] = ("iso",)
-    """strptime forms, `iso`, or `epoch`; the first that fits is taken."""
+    """strptime forms, `iso`, `epoch`, or `serial` (days of a spreadsheet); the first that fits is taken."""
     timezone: str = ""
     """IANA zone of times that carry none; the centre's zone when empty."""
 
@@ -121,6 +121,18 @@ class OrderMap(Settings):
         """Columns a file must have."""
         spare = {column for field in self.optional for column in self.columns.of(field)}
         return tuple(column for column in self.columns.all() if column not in spare)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Columns that are read; no other leaves the reader."""
+        return self.columns.all()
+
+    @property
+    def whole(self) -> bool:
+        return False
+
+    def admit(self, name: str, line: int, columns: Sequence[str]) -> None:
+        """Any header will do: what is not mapped is never read."""
 
     @cached_property
     def words(self) -> Words:

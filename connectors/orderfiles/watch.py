@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Context, Retry
+from connectors.base import Batch, Context
 from connectors.delivery import Delivery
-from connectors.folder import Folder
 from connectors.health import Vitals
-from connectors.orderfiles.importing import FileChanged, Imported, import_file, note_refused
+from connectors.inbox import Inbox
+from connectors.orderfiles.importing import Imported, import_file, note_refused
 from connectors.orderfiles.maps import OrderMap, load_map
+from connectors.orderfiles.parse import Reader
+from connectors.orderfiles.read import CSV, JSON, XLSX, open_table
 from connectors.orderfiles.settings import FolderSettings
+from connectors.orderfiles.table import Row
 from connectors.settings import read
 from connectors.text import visible
 from store.errors import BadInput
-from store.intake import Rejection
+from store.intake import Rejection, Report
 
 
 def build(name: str, table: Mapping[str, Any], context: Context) -> OrderFolder:
@@ -30,7 +35,7 @@ def build(name: str, table: Mapping[str, Any], context: Context) -> OrderFolder:
     return OrderFolder(name, settings, order_map, context)
 
 
-class OrderFolder:
+class OrderFolder(Inbox):
     """A `Watching` source."""
 
     kind = "folder"
@@ -45,53 +50,11 @@ class OrderFolder:
         steady: Callable[[], float] = time.monotonic,
         watch: bool = True,
     ) -> None:
-        self.name = name
-        self.interval = settings.rescan
-        self.files = Folder(context.folder / Path(settings.path).expanduser(), settle=settings.settle, steady=steady)
-        self._settings = settings
+        super().__init__(name, settings, context, steady=steady, watch=watch)
         self._map = order_map
-        self._context = context
-        self._watch = watch
-        self._sleep: Callable[[float], Awaitable[None]] = context.sleep or asyncio.sleep
         self._delivery = Delivery(context.store, sleep=self._sleep)
-        self._wake = asyncio.Event()
 
-    async def run(self, vitals: Vitals) -> None:
-        """Scan at the start, at every hint, and every `rescan` seconds; raises `Retry` while the folder is gone."""
-        hints = asyncio.create_task(self._hints()) if self._watch else None
-        try:
-            while True:
-                waiting = await self.round(vitals)
-                await self._pause(max(self._settings.settle / 2, 0.1) if waiting else self._settings.rescan)
-        finally:
-            if hints is not None:
-                hints.cancel()
-
-    async def _hints(self) -> None:
-        await self.files.changes(self._wake, force_polling=self._settings.force_polling, sleep=self._sleep)
-
-    async def _pause(self, seconds: float) -> None:
-        self._wake.clear()
-        naps = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._wake.wait())]
-        try:
-            await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for nap in naps:
-                nap.cancel()
-
-    async def round(self, vitals: Vitals) -> bool:
-        """One scan with all that is ready; True while files are still being written."""
-        ready, waiting = await asyncio.to_thread(self.files.scan)
-        await vitals.up()
-        for path in ready:
-            try:
-                await self._take(path, vitals)
-            except FileChanged:
-                waiting = True
-            await vitals.up()
-        return waiting
-
-    async def _take(self, path: Path, vitals: Vitals) -> None:
+    async def take(self, path: Path, vitals: Vitals) -> None:
         try:
             done = await import_file(
                 path, self._map, self._context.store, vitals, self._delivery, self._context.timezone
@@ -104,8 +67,6 @@ class OrderFolder:
         await asyncio.to_thread(move, path, _reasons(done))
 
     async def _refuse(self, path: Path, error: BadInput, vitals: Vitals) -> None:
-        if not await asyncio.to_thread(self.files.path.is_dir):
-            raise Retry("folder_gone")
         line = error.fields.get("line")
         refused = Rejection(error.code, line=line if isinstance(line, int) else None, expected=str(error))
         await vitals.reject((refused,), visible(path.name))
@@ -113,12 +74,32 @@ class OrderFolder:
             await note_refused(path, self._map, self._context.store, error)
         except BadInput:
             pass
-        await asyncio.to_thread(self.files.set_aside, path, _reason(error))
+        await self.aside(path, error)
 
-
-def _reason(error: BadInput) -> str:
-    lines = [error.code, *(f"{name}: {_flat(value)}" for name, value in error.fields.items() if value is not None)]
-    return "\n".join(lines) + "\n"
+    def replay(self, data: bytes, given: Mapping[str, str], now: datetime) -> Batch:
+        """A captured file as its records; `given["file"]` is its name, whose ending tells the form."""
+        name = given.get("file") or "replayed.csv"
+        suffix = Path(name).suffix.lower()
+        ending = suffix if suffix in (*CSV, *XLSX, *JSON) else ".csv"
+        reader = Reader(self._map, self._map.zone(self._context.timezone), now)
+        records: list[Report] = []
+        rejections: list[Rejection] = []
+        with tempfile.NamedTemporaryFile(suffix=ending) as file:
+            file.write(data)
+            file.flush()
+            try:
+                for row in open_table(Path(file.name), self._map).rows:
+                    found = reader.read(row) if isinstance(row, Row) else row
+                    if isinstance(found, Report):
+                        records.append(found)
+                    elif isinstance(found, Rejection):
+                        rejections.append(found)
+            except BadInput as error:
+                line = error.fields.get("line")
+                fields = {key: value for key, value in error.fields.items() if key != "file"}
+                said = str(BadInput(error.code, **fields))
+                rejections.append(Rejection(error.code, line=line if isinstance(line, int) else None, expected=said))
+        return Batch(tuple(records), tuple(rejections))
 
 
 def _reasons(done: Imported) -> str:
@@ -136,9 +117,3 @@ def _reasons(done: Imported) -> str:
 def _about(bad: Rejection) -> str:
     column = f", column {visible(bad.column)}" if bad.column else ""
     return f"{column} (expected {visible(bad.expected)})" if bad.expected else column
-
-
-def _flat(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(visible(str(item)) for item in value)
-    return visible(str(value))

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from connectors.orderfiles.maps import OrderMap
-from connectors.orderfiles.table import HEADER_WITHIN, Note, Row, Table, blank, capped, find_header
+from connectors.orderfiles.archive import guard
+from connectors.orderfiles.table import HEADER_WITHIN, Note, Row, Shape, Table, blank, capped, find_header
 from store.errors import BadInput
 from store.intake import Rejection
 
-UNZIPPED_BYTES = 256 << 20
 BLANK_RUN = 1_000
 """Blank rows in a row after which a sheet is taken to be over; said as `stopped_at_blank_rows`."""
 
 
-def open_workbook(path: Path, name: str, order_map: OrderMap, cap: int) -> Table:
+def open_workbook(path: Path, name: str, shape: Shape, cap: int) -> Table:
     """The rows of a sheet. How many there are is not known before: the size a workbook states is often wrong."""
-    return Table(None, capped(_rows(path, name, order_map), name, cap))
+    return Table(None, capped(_rows(path, name, shape), name, cap))
 
 
-def _rows(path: Path, name: str, order_map: OrderMap) -> Iterator[Row | Rejection | Note]:
+def _rows(path: Path, name: str, shape: Shape) -> Iterator[Row | Rejection | Note]:
     try:
         import openpyxl
     except ImportError:
         raise BadInput("xlsx_missing", file=name, expected="pip install 'griddesk[xlsx]'") from None
-    _guard_zip(path, name)
+    guard(path, name)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
         raise BadInput("bad_xlsx", file=name, expected=f"a workbook ({type(error).__name__})") from None
     try:
-        if order_map.sheet and order_map.sheet not in book.sheetnames:
-            raise BadInput("sheet_missing", file=name, expected=order_map.sheet, found=book.sheetnames[:20])
-        sheet = book[order_map.sheet] if order_map.sheet else book.worksheets[0]
+        if shape.sheet and shape.sheet not in book.sheetnames:
+            raise BadInput("sheet_missing", file=name, expected=shape.sheet, found=book.sheetnames[:20])
+        sheet = book[shape.sheet] if shape.sheet else book.worksheets[0]
         sheet.reset_dimensions()
-        yield from _sheet_rows(_guarded(sheet.iter_rows(values_only=True), name), name, order_map)
+        yield from _sheet_rows(_guarded(sheet.iter_rows(values_only=True), name), name, shape)
     finally:
         book.close()
 
@@ -59,10 +57,10 @@ def _guarded(rows: Iterable[tuple[Any, ...]], name: str) -> Iterator[tuple[int, 
 
 
 def _sheet_rows(
-    rows: Iterator[tuple[int, tuple[Any, ...]]], name: str, order_map: OrderMap
+    rows: Iterator[tuple[int, tuple[Any, ...]]], name: str, shape: Shape
 ) -> Iterator[Row | Rejection | Note]:
     top = list(islice(rows, HEADER_WITHIN))
-    header, skip = find_header(name, top, order_map)
+    header, skip = find_header(name, top, shape)
     blanks = 0
     for line, cells in chain(top[skip:], rows):
         if all(map(blank, cells)):
@@ -73,14 +71,3 @@ def _sheet_rows(
             continue
         blanks = 0
         yield header.row(line, cells)
-
-
-def _guard_zip(path: Path, name: str) -> None:
-    """Refuse a workbook that unpacks to too much before anything of it is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            total = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise BadInput("bad_xlsx", file=name, expected="a workbook (.xlsx); save an old .xls anew") from None
-    if total > UNZIPPED_BYTES:
-        raise BadInput("file_too_large", file=name, expected=f"at most {UNZIPPED_BYTES} bytes unpacked")

@@ -1,4 +1,4 @@
-"""OwnTracks messages into positions and heartbeats. Pure."""
+"""OwnTracks messages into positions, calls for help and heartbeats. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import Any
 
 from connectors.base import Batch
 from connectors.document import Unreadable, compact, read_json
-from connectors.moment import EPOCH, Moment, TimeQuality, moment
-from connectors.spot import spot
-from connectors.text import clean, number
-from store.intake import AnyRecord, Heartbeat, Position, Rejection
+from connectors.moment import EPOCH, moment
+from connectors.text import clean
+from connectors.tracking import Sighting, known, share
+from store.intake import AnyRecord, Rejection
 
-ITEMS = 2_000
-"""Messages of one post that are read."""
-QUIET = frozenset(
-    {"transition", "waypoint", "waypoints", "card", "cmd", "steps", "status", "configuration", "beacon", "request"}
-)
+ITEMS = 5_000
+"""Messages of one post that are read; an app that was away for a day sends some thousands."""
+QUIET = frozenset({"waypoint", "waypoints", "card", "cmd", "steps", "configuration", "beacon", "request"})
 """Types that say nothing of where a terminal is."""
-FIELDS = ("_type", "tst", "lat", "lon", "acc", "vel", "batt", "topic")
+READ = frozenset({"location", "transition", "lwt", "status"})
+FIELDS = ("_type", "tst", "lat", "lon", "acc", "vel", "batt", "t", "topic")
 """Fields that are read and kept; names of networks, regions and pictures are left behind."""
+BY_HAND = "u"
+"""Trigger of a message that its bearer sent by hand."""
+KILOMETRE_AN_HOUR = 1 / 3.6
+"""Metres a second."""
 
 _TOPIC = re.compile(r"owntracks/([^/]+)/([^/]+)")
 
@@ -35,11 +38,12 @@ def parse(
     query: Mapping[str, str] | None = None,
     topic: str = "",
     stale: timedelta = timedelta(hours=24),
+    manual_is_sos: bool = True,
 ) -> Batch:
     """The records of one message or of a list of them; an empty body is nothing.
 
     The terminal is `user/device` of the headers X-Limit-U and X-Limit-D, else of `u` and `d` in the query, else of
-    the topic.
+    the topic. A message sent by hand is a call for help unless `manual_is_sos` is off.
     """
     if not body.strip():
         return Batch(ignored=1)
@@ -53,13 +57,12 @@ def parse(
     rejections: list[Rejection] = []
     ignored = 0
     for line, item in enumerate(items[:ITEMS], 1):
-        found = _message(item, line, source, now, sender, topic, stale)
+        found = _message(item, line, source, now, sender, topic, stale, manual_is_sos)
         if isinstance(found, Rejection):
             rejections.append(found)
-        elif found is None:
-            ignored += 1
         else:
-            records.append(found)
+            ignored += not found
+            records += found
     if len(items) > ITEMS:
         rejections.append(Rejection("too_many_items", line=ITEMS + 1, expected=f"at most {ITEMS} messages"))
     return Batch(tuple(records), tuple(rejections), ignored=ignored)
@@ -75,74 +78,35 @@ def _sender(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
 
 
 def _message(
-    item: Any, line: int, source: str, now: datetime, sender: str, topic: str, stale: timedelta
-) -> Position | Heartbeat | Rejection | None:
+    item: Any, line: int, source: str, now: datetime, sender: str, topic: str, stale: timedelta, manual_is_sos: bool
+) -> tuple[AnyRecord, ...] | Rejection:
     if not isinstance(item, dict):
         return Rejection("not_an_object", line=line, expected="a message with _type")
     kind = item.get("_type")
-    if kind in QUIET:
-        return None
-    kept = {name: item[name] for name in FIELDS if name in item}
-    raw = compact(kept)
+    if isinstance(kind, str) and kind in QUIET:
+        return ()
+    raw = compact({name: item[name] for name in FIELDS if name in item})
     if kind == "encrypted":
         return Rejection("encrypted", line=line, expected="a message without payload encryption")
-    if kind not in ("location", "lwt"):
-        return None if isinstance(kind, str) and kind else Rejection("no_type", line=line, column="_type", raw=raw)
+    if not isinstance(kind, str) or kind not in READ:
+        return () if isinstance(kind, str) and kind else Rejection("no_type", line=line, column="_type", raw=raw)
     named = _TOPIC.match(clean(item.get("topic"), 400) or topic)
     terminal = clean(sender or ("/".join(named.groups()) if named else ""), 200)
     if not terminal:
         return Rejection("no_terminal", line=line, expected="X-Limit-U and X-Limit-D, or a topic", raw=raw)
-    at = moment(item.get("tst"), UTC, (EPOCH,))
+    seen = Sighting(source, terminal, now, moment(item.get("tst"), UTC, (EPOCH,)), stale, raw, line)
     if kind == "lwt":
-        return Heartbeat(
-            source=source, source_id=terminal, observed_at=at.at if at else now, version=_version(at),
-            time_quality=at.quality(now, stale) if at else "receipt", raw=raw, device=terminal, alive="unknown",
-            detail="connection lost",
-        )  # fmt: skip
-    return _position(item, line, source, now, terminal, at, stale, raw)
-
-
-def _position(
-    item: Mapping[str, Any], line: int, source: str, now: datetime, terminal: str, at: Moment | None,
-    stale: timedelta, raw: bytes,
-) -> Position | Rejection:  # fmt: skip
-    where = spot(item.get("lat"), item.get("lon"))
-    if where.lat is None:
-        reason = where.warnings[0] if where.warnings else "no_place"
-        return Rejection(reason, line=line, column="lat, lon", expected="WGS84 degrees", raw=raw)
-    notes = list(where.warnings) + list(at.warnings if at else ("no_time",))
-    quality: TimeQuality = at.quality(now, stale) if at else "receipt"
-    if quality in ("future", "stale"):
-        notes.append(quality)
-    speed = _known(item.get("vel"))
-    return Position(
-        source=source,
-        source_id=f"{terminal}@{_version(at) or now.isoformat()}",
-        version=_version(at),
-        observed_at=at.at if at else now,
-        time_quality=quality,
-        lat=where.lat,
-        lon=where.lon,
-        place_quality="point",
-        warnings=tuple(notes),
-        raw=raw,
-        terminal=terminal,
-        accuracy_m=_known(item.get("acc")),
-        speed_mps=None if speed is None else speed / 3.6,
-        battery_pct=_share(item.get("batt")),
-    )
-
-
-def _version(at: Moment | None) -> str:
-    return at.at.isoformat() if at else ""
-
-
-def _known(value: Any) -> float | None:
-    """A measure; the app says -1 for one it does not have."""
-    found = number(value)
-    return found if found is not None and found >= 0 else None
-
-
-def _share(value: Any) -> float | None:
-    found = _known(value)
-    return found if found is not None and found <= 100 else None
+        return (seen.life(None, "connection lost"),)
+    if kind == "status":
+        return (seen.life(True),)
+    if kind == "transition" and item.get("lat") is None and item.get("lon") is None:
+        return (seen.life(True),)
+    speed = known(item.get("vel"))
+    help_wanted = manual_is_sos and kind == "location" and item.get("t") == BY_HAND
+    position = seen.position(
+        item.get("lat"), item.get("lon"), accuracy=known(item.get("acc")), battery=share(item.get("batt")),
+        speed=None if speed is None else speed * KILOMETRE_AN_HOUR,
+    )  # fmt: skip
+    if isinstance(position, Rejection):
+        return (seen.help(None, None),) if help_wanted else position
+    return (position, seen.help(item.get("lat"), item.get("lon"))) if help_wanted else (position,)

@@ -9,12 +9,11 @@ from typing import Any
 from connectors.base import Batch, Context, Post
 from connectors.owntracks.parse import parse
 from connectors.owntracks.settings import OwnTracksSettings
-from connectors.server import Credential
 from connectors.settings import read
 
 
 def build(name: str, table: Mapping[str, Any], context: Context) -> OwnTracks:
-    return OwnTracks(name, read(OwnTracksSettings, table))
+    return OwnTracks(name, read(OwnTracksSettings, table, context.folder))
 
 
 class OwnTracks:
@@ -23,6 +22,8 @@ class OwnTracks:
     kind = "owntracks"
     answer = b"[]"
     mute = True
+    methods = ("POST",)
+    body_limit = 2_097_152
 
     def __init__(self, name: str, settings: OwnTracksSettings) -> None:
         self.name = name
@@ -30,14 +31,14 @@ class OwnTracks:
         self.listen = (settings.host, settings.port)
         self.path = settings.path
         self._stale = timedelta(hours=settings.stale_hours)
-        self._credential = Credential(
-            settings.token.get_secret_value() if settings.token else "",
-            settings.user,
-            settings.password.get_secret_value() if settings.password else "",
-        )
+        self._sos = settings.manual_is_sos
+        self._credential = settings.credential()
 
     def admits(self, headers: Mapping[str, str]) -> bool:
         return self._credential.admits(headers)
 
     def read(self, post: Post) -> Batch:
-        return parse(post.body, self.name, post.received_at, headers=post.headers, query=post.query, stale=self._stale)
+        return parse(
+            post.body, self.name, post.received_at, headers=post.headers, query=post.query, stale=self._stale,
+            manual_is_sos=self._sos,
+        )  # fmt: skip

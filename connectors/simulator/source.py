@@ -34,12 +34,16 @@ def tables(location: str) -> dict[str, dict[str, Any]]:
 
 
 class Keys(Settings):
-    """`stream` is the part of the street; `store` its location, which only the units need."""
+    """[connectors.NAME] of kind `simulator`: one part of a street that lives; drill stores only."""
 
     stream: Literal["sim-hotline", "sim-devices", "sim-patrol", "sim-units"]
+    """The part of the street; the table's name where it is one of them."""
     seed: int = SEED
-    interval: float = Field(INTERVAL_S, ge=0.1, le=3600)
+    """The dice of the street: the same seed tells the same story."""
+    interval: float = Field(default=INTERVAL_S, ge=0.1, le=3600)
+    """Seconds between two rounds."""
     store: str = ""
+    """Location of the store, which only the units need."""
 
 
 def build(name: str, table: Mapping[str, Any], context: Context) -> Simulated:
