@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from store.errors import BadInput, Refused, Unavailable
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from store.rules.state import Actor
 
 DUTY_ROLE = "duty_officer"
@@ -48,7 +48,7 @@ def _likeliest(officers: dict[str, tuple[str, ...]]) -> str:
 
 def note_line(store: Store, officer: Actor) -> None:
     """Log that the officer acts by line commands from this account and machine: once a local day."""
-    from store.actions import access
+    from store.actions.people import access
 
     if store.read_only:
         return
@@ -64,7 +64,7 @@ def note_line(store: Store, officer: Actor) -> None:
 
 def note_desk(store: Store, code: str) -> None:
     """Log that a desk was opened as the officer."""
-    from store.actions import access
+    from store.actions.people import access
     from store.views import people
 
     with suppress(Unavailable):
@@ -77,7 +77,7 @@ def note_desk(store: Store, code: str) -> None:
 
 def note_export(store: Store, officer: Actor, what: str, rows: int) -> None:
     """Log a document of many rows that goes into a file or a pipe; what is shown on a terminal is no export."""
-    from store.actions import access
+    from store.actions.people import access
 
     if rows < store.profile.export_rows or sys.stdout.isatty() or store.read_only:
         return

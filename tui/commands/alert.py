@@ -70,7 +70,7 @@ def _cells(call: Call, row: AlertRow) -> list[str | Cell]:
 
 def ack(call: Call) -> int:
     """`{"alert": id, "acknowledged_by": officer code}`; once more by the same request id changes nothing."""
-    from store.actions import alerts
+    from store.actions.loop import alerts
 
     number: int = call.args.alert
     call.store.write(

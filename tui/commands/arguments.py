@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 Run = Callable[["Call"], int]
 
 NOUNS = (
-    "desk", "demo", "init", "case", "queue", "alert", "coverage", "device", "search", "change", "grid", "orderfile",
-    "booked", "verification", "visits", "duplicates", "legend", "orders", "owed", "supervision", "ladder", "plan",
-    "shift", "officer", "post", "unit", "mode", "deferral", "calendar", "profile", "rehearse", "connect", "audit",
-    "doctor",
+    "desk", "demo", "init", "case", "queue", "alert", "coverage", "warning", "data", "device", "register", "search",
+    "intake", "querycode", "change", "grid", "orderfile", "booked", "verification", "visits", "duplicates", "legend",
+    "orders", "owed", "supervision", "ladder", "plan", "notice", "shift", "officer", "post", "unit", "mode",
+    "deferral", "calendar", "profile", "rehearse", "connect", "connector", "audit", "doctor",
 )  # fmt: skip
 """Modules of this folder with an `add(nouns)`, in the order of the help."""
 
@@ -44,12 +44,16 @@ class Nouns:
             leaf.add_argument("--json", action="store_true", help=tr("print one JSON document"))
         return leaf
 
-    def group(self, name: str, help: str) -> Nouns:
-        """A noun with verbs below it."""
-        leaf = self._leaf(name, help)
+    def group(self, name: str, help: str, run: Run | None = None) -> Nouns:
+        """A noun with verbs below it; with `run` it does something without a verb too, and is `owner` of options."""
+        leaf = self._leaf(name, help) if run is None else self.command(name, help, run)
         made = Nouns(leaf)
-        made._parsers.required = True
+        made._parsers.required = run is None
         return made
+
+    @property
+    def owner(self) -> argparse.ArgumentParser:
+        return self._owner
 
     def _leaf(self, name: str, help: str) -> argparse.ArgumentParser:
         leaf: argparse.ArgumentParser = self._parsers.add_parser(name, help=help, description=help)

@@ -58,7 +58,7 @@ def verify(call: Call) -> int:
     FAULT: seq, fault (changed, removed, inserted, reordered, rewritten), subject, subject_id, kind, count, since.
     Exit status 1 when anything does not fit. A fault is kept: then nothing is written until `audit accept`.
     """
-    from store.actions import auditing
+    from store.actions.house import auditing
 
     anchors = [mark for word in call.args.anchor or () for mark in _anchors(word)]
     checked = auditing.check(call.store, anchors, _bar())
@@ -100,7 +100,7 @@ def told(fault: Break) -> str:
 
 
 def _anchors(word: str) -> tuple[Mark, ...]:
-    from store.actions.auditing import read_anchors
+    from store.actions.house.auditing import read_anchors
 
     path = Path(word)
     if ":" in word and not path.exists():
@@ -126,7 +126,7 @@ def _bar() -> Callable[[int, int], None] | None:
 
 def anchor(call: Call) -> int:
     """`{"seq": n, "hash": hex, "anchor": "SEQ:HASH", "file": path | null, "kept": where | null}`."""
-    from store.actions import auditing
+    from store.actions.house import auditing
     from tui.commands.document import instant
 
     args = call.args
@@ -183,7 +183,7 @@ def _cells(call: Call, row: LogLine) -> list[str]:
 
 def accept(call: Call) -> int:
     """`{"accepted": true}`."""
-    from store.actions import auditing
+    from store.actions.house import auditing
 
     call.store.mend(auditing.accept, call.profile, call.actor, call.now, call.args.reason)
     if call.json:
@@ -193,7 +193,7 @@ def accept(call: Call) -> int:
 
 def review(call: Call) -> int:
     """`{"reviewed": n}`."""
-    from store.actions import access
+    from store.actions.people import access
 
     call.store.write(access.review, call.profile, call.actor, call.now, call.args.event, call.args.note)
     if call.json:

@@ -61,7 +61,7 @@ def _head(line: YearLine) -> str:
 
 def take(call: Call) -> int:
     """`{"calendar", "year"}`."""
-    from store.actions import calendars
+    from store.actions.clocks import calendars
 
     path = Path(call.args.file)
     try:

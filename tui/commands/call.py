@@ -16,7 +16,7 @@ from tui.commands.place import find, without_password
 from tui.commands.table import Cell, Column, coloured, room, table
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from store.profiles.model import Profile
     from store.rules.state import Actor
     from tui.commands.settings import Settings
@@ -58,7 +58,7 @@ class Call:
         asked = self.args.store or self.settings.location()
         if asked:
             return without_password(str(asked))
-        from store.actions.opening import default_location
+        from store.actions.house.opening import default_location
 
         return str(default_location())
 

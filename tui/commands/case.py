@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.commands import move, queue, telling
+from tui.commands import move, queue, sorting, telling
 from tui.commands.document import plain
 from tui.language import tr
 
@@ -31,6 +31,7 @@ def add(nouns: Nouns) -> None:
         if name == "why":
             leaf.add_argument("--clock", metavar="NAME", help=tr("the name of the clock (the next to run out)"))
     move.add(group)
+    sorting.add_case_receipt(group)
 
 
 def case_argument(leaf: ArgumentParser) -> None:
@@ -56,7 +57,7 @@ def report(call: Call) -> int:
     BRIEF: id, number, version, step_id, step, level, grid_code, unit, due_at, closed_at. The same
     `--request-id` again answers with the same case.
     """
-    from store.actions import cases
+    from store.actions.loop import cases
 
     request_id, args = call.request_id, call.args
     case_id = call.store.write(
@@ -94,12 +95,16 @@ def show(call: Call) -> int:
     Keys: row (CASE as in `queue`), workflow, tier, text, lat, lon, result, proof, outcome, handlers, clocks
     (name, label, owner, round, rule, started_at, near_at, due_at, met_at, state), history (as in `case
     history`), reports (source, source_id, channel, observed_at, received_at, text, status_text, warnings),
-    moves (verbs the officer may make now), seq, as_of.
+    moves (verbs the officer may make now), seq, as_of; and slips: how far each order came (slip_id, unit, stage, at,
+    why, ways).
     """
+    from store.views import notices
+
     view = viewed(call, found(call))
+    slips = call.read(notices.slips, view.row.id)
     if call.json:
-        return call.document(view)
-    return call.say(*telling.whole(call, view))
+        return call.document(plain(view) | {"slips": plain(slips)})
+    return call.say(*telling.whole(call, view), *telling.slips(call, slips))
 
 
 def history(call: Call) -> int:

@@ -17,20 +17,22 @@ if TYPE_CHECKING:
 
 def add(nouns: Nouns) -> None:
     leaf = nouns.command("connect", tr("run the connectors alone, until stopped"), run, json=False)
+    leaf.add_argument("--standby", action="store_true", help=tr("wait while another process runs them, then take over"))
     leaf.add_argument("--simulate", action="store_true", help=tr("a simulated street too (drill stores)"))
 
 
-def words(call: Call, *, simulate: bool = False) -> list[str]:
+def words(call: Call, *, simulate: bool = False, standby: bool = False) -> list[str]:
     """The command line of the connectors for the store and configuration of this call."""
     made = child.command("run", "--store", call.store.location)
     if call.settings.file is not None:
         made += ["--config", str(call.settings.file)]
+    made += ["--standby"] if standby else []
     return [*made, "--simulate"] if simulate else made
 
 
 def run(call: Call) -> NoReturn:
     """Ends as the connectors end; raises `Unavailable` when there is no store or they cannot be started."""
-    line = words(call, simulate=call.args.simulate)
+    line = words(call, simulate=call.args.simulate, standby=call.args.standby)
     call.store.close()
     sys.stdout.flush()
     try:

@@ -66,7 +66,7 @@ def show(call: Call) -> int:
 
 def order(call: Call) -> int:
     """`{"order": id, "moved": n}`; `moved` counts the clocks that were put off."""
-    from store.actions import deferrals
+    from store.actions.clocks import deferrals
     from store.views.deferrals import deferrals as orders
 
     try:

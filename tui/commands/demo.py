@@ -25,7 +25,7 @@ from tui.language import tr
 Advance = Callable[[], None]
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from tui.commands.arguments import Nouns
     from tui.commands.call import Call
 
@@ -64,7 +64,7 @@ def _speed(text: str) -> float:
 
 def run(call: Call) -> int:
     """With `--prepare-only`: `{"location", "start", "now", "speed", "officer"}`; else the exit status of the desk."""
-    from store.actions.opening import create_store
+    from store.actions.house.opening import create_store
 
     args = call.args
     if call.json and not args.prepare_only:
@@ -131,7 +131,7 @@ def _place(keep: str | None, *, kept: bool) -> Iterator[Path | str]:
 
 def seed_store(store: Store, start: datetime, seed: int | None, *, quiet: bool) -> None:
     """The street, its people, and its evening up to `start + LASTS`."""
-    from store.actions import shifts
+    from store.actions.people import shifts
     from store.views import people
     from tui.commands.evening import Evening
     from tui.commands.life import Life
@@ -155,21 +155,25 @@ def seed_store(store: Store, start: datetime, seed: int | None, *, quiet: bool) 
 
 
 def _people(store: Store, at: datetime) -> None:
-    from store.actions import officers
+    from store.actions.people import officers
 
     for code, name, roles in OFFICERS:
         store.write(officers.add, store.profile, officers.FOUNDER, at, code, name, roles)
 
 
 def _street(store: Store, at: datetime) -> None:
-    """Boundaries and patrol teams; the teams are at home in a community each."""
-    from store.actions import grids, units
-    from store.actions.officers import FOUNDER
-    from store.profiles.drill import drill_boundaries
-    from store.rules import boundaries
+    """Boundaries, patrol teams that are at home in a community each, and the register of devices."""
+    from store.actions.devices import devicelists
+    from store.actions.people import units
+    from store.actions.people.officers import FOUNDER
+    from store.actions.places import grids
+    from store.profiles.drill import drill_boundaries, drill_devices
+    from store.rules import boundaries, devicefiles
 
     street = boundaries.read(drill_boundaries())
     store.write(grids.import_boundaries, store.profile, FOUNDER, at, street.areas, street.points)
+    lines, _ = devicefiles.read(drill_devices())
+    store.write(devicelists.take, store.profile, FOUNDER, at, lines, file="devices.csv")
     communities = [area.code for area in street.areas if area.parent is None]
     for number, home in zip(range(1, TEAMS + 1), communities, strict=False):
         code = f"P{number}"

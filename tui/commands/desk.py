@@ -10,7 +10,7 @@ from store.errors import BadInput, Refused
 from tui.language import language, tr
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from tui.commands.arguments import Nouns
     from tui.commands.call import Call
 
@@ -66,14 +66,15 @@ def show(call: Call, store: Store, officer: str, notice: str = "", *, simulate: 
     if not store.read_only:
         words = command(store.location, settings.file, simulate=simulate)
         keeper = Keeper(words, log_folder() / "connectors.log")
+    theme, file = settings.desk.theme or "dark", str(settings.file or "")
     return run_desk(
-        Context(store, officer, language=language(), theme=settings.desk.theme or "dark", keeper=keeper, notice=notice)
+        Context(store, officer, language=language(), theme=theme, keeper=keeper, notice=notice, config=file)
     )
 
 
 def _watch(store: Store, officer: str) -> str:
     """Look at the newest part of the journal, log that the desk was opened; words about damage, if any (K23-T3)."""
-    from store.actions import auditing
+    from store.actions.house import auditing
     from tui.commands.acting import note_desk
     from tui.commands.audit import told
 

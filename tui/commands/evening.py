@@ -13,7 +13,7 @@ from store.rules.commands import Close, Command, Dispatch, Escalate, File, Urge,
 from store.rules.tree import UNPLACED
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from store.rules.state import Actor
     from store.views.queue import QueueRow, Which
 
@@ -112,7 +112,7 @@ class Evening:
             self._move(row, Escalate(reason=rng.choice(UPWARD)), now)
 
     def _acknowledge(self, now: datetime, rng: random.Random, diligence: Diligence) -> None:
-        from store.actions import alerts as acting
+        from store.actions.loop import alerts as acting
         from store.views import alerts
 
         with self.store.read() as session:
@@ -124,7 +124,7 @@ class Evening:
             self._try(acting.acknowledge, now, row.id)
 
     def _move(self, row: QueueRow, command: Command, now: datetime, *, read_anew: bool = False) -> bool:
-        from store.actions import cases
+        from store.actions.loop import cases
 
         version = None if read_anew else row.version
         return self._try(cases.move, now, row.id, command, expected_version=version)

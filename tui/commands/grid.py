@@ -12,7 +12,7 @@ from tui.commands.table import Cell, Column
 from tui.language import N_, tr
 
 if TYPE_CHECKING:
-    from store.actions.grids import GridImport
+    from store.actions.places.grids import GridImport
     from store.rules.boundaries import Boundaries, Finding
     from store.views.grids import GridRow
     from tui.commands.arguments import Nouns
@@ -63,7 +63,7 @@ def enter(call: Call) -> int:
     placed (cases that got a grid by it) and lost_points. A finding is {code, names, codes, lat, lon, share,
     feature}. A file with findings is refused whole (`invalid_boundaries`) unless `--skip-invalid`.
     """
-    from store.actions import grids
+    from store.actions.places import grids
 
     read = _read(call)
     skipped = _left_out(read)
@@ -190,7 +190,7 @@ def _cells(row: GridRow) -> list[str | Cell]:
 
 def locate(call: Call) -> int:
     """`{"lat", "lon", "grids": [{"code", "name"}…]}`: one grid, none, or several where boundaries overlap."""
-    from store.actions import placing
+    from store.actions.places import placing
     from store.views import cards
 
     lat, lon = call.args.lat, call.args.lon

@@ -76,7 +76,7 @@ def tree(call: Call) -> int:
     A faulty table is refused whole. `planned` are changes of known nodes that wait for their day; `sizes` the leaves
     outside the band, a warning.
     """
-    from store.actions import treebook
+    from store.actions.places import treebook
     from store.rules import sheets, treefile
 
     try:
@@ -111,7 +111,7 @@ def tree(call: Call) -> int:
 
 def buildings(call: Call) -> int:
     """`{"file", "rows": n, "new", "moved", "unchanged"}`; a place with no grid or with two refuses the whole table."""
-    from store.actions import buildings
+    from store.actions.places import buildings
     from store.rules import treefile
 
     try:

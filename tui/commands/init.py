@@ -13,7 +13,7 @@ from tui.text import safe
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from tui.commands.arguments import Nouns
     from tui.commands.call import Call
 
@@ -37,7 +37,7 @@ def add(nouns: Nouns) -> None:
 
 def run(call: Call) -> int:
     """`{"location", "profile", "centre", "timezone", "drill", "units": n, "officer": code | null}`."""
-    from store.actions.opening import create_store
+    from store.actions.house.opening import create_store
 
     args = call.args
     zone = args.timezone or call.settings.store.timezone or ZONE
@@ -70,7 +70,7 @@ def _start(text: str | None, zone: str) -> datetime | None:
 
 
 def _first_officer(store: Store, code: str, name: str) -> None:
-    from store.actions import officers
+    from store.actions.people import officers
 
     store.write(officers.add, store.profile, officers.FOUNDER, store.now(), code, name, FIRST_ROLES)
 

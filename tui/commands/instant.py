@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from store.errors import BadInput
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
 
 EXPECTED = "2026-03-01T22:30 or 2026-03-01T22:30+08:00"
 
@@ -25,7 +25,7 @@ def parse(text: str, zone: str) -> datetime:
 
 def opened(location: str, now: str | None) -> Store:
     """The store at `location`; `now` stops a drill's clock, and is `Refused` `now_on_real_store` elsewhere."""
-    from store.actions.opening import open_store
+    from store.actions.house.opening import open_store
 
     store = open_store(location)
     if now is not None:

@@ -110,7 +110,7 @@ def changed(line: ModeLine) -> str:
 
 def start(call: Call) -> int:
     """`{"switch": id, "mode", "until"}`."""
-    from store.actions import seasons
+    from store.actions.clocks import seasons
     from tui import wording
     from tui.commands.instant import parse
 
@@ -129,7 +129,7 @@ def start(call: Call) -> int:
 
 def stop(call: Call) -> int:
     """`{"mode", "ended": n}`."""
-    from store.actions import seasons
+    from store.actions.clocks import seasons
 
     ended = call.store.write(
         seasons.stop, governed(call), call.actor, call.now, call.args.mode, reason=call.args.reason,

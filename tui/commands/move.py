@@ -93,7 +93,7 @@ def _each(shape: FieldShape, word: str) -> Any:
 
 def make(call: Call, words: Words) -> int:
     """Make the move; the store itself journals a refused breach of separation (K10-T1)."""
-    from store.actions import cases
+    from store.actions.loop import cases
     from tui.commands import case, queue, telling
 
     case_id = case.found(call)

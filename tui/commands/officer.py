@@ -49,7 +49,7 @@ def enter(call: Call) -> int:
 
     While no officer may administer the store, anyone who can write its file may enter one.
     """
-    from store.actions import officers
+    from store.actions.people import officers
 
     args = call.args
     changed = call.store.write(
@@ -65,7 +65,7 @@ def enter(call: Call) -> int:
 
 def _by(call: Call) -> Actor:
     """The acting officer; while nobody may administer the store, the program itself."""
-    from store.actions.officers import FOUNDER
+    from store.actions.people.officers import FOUNDER
     from store.views import people
 
     rows = call.read(people.officers)
@@ -79,7 +79,7 @@ def _by(call: Call) -> Actor:
 
 def grant(call: Call) -> int:
     """`{"officer": code, "role": id, "from": instant, "to": instant | null}`."""
-    from store.actions import officers
+    from store.actions.people import officers
 
     args, (starts, ends) = call.args, spanned(call)
     call.store.write(officers.grant, call.profile, call.actor, call.now, args.code, args.role, starts, ends)
@@ -90,7 +90,7 @@ def grant(call: Call) -> int:
 
 def revoke(call: Call) -> int:
     """`{"officer": code, "role": id}`."""
-    from store.actions import officers
+    from store.actions.people import officers
 
     args = call.args
     call.store.write(officers.revoke, call.profile, call.actor, call.now, args.code, args.role)
@@ -101,7 +101,7 @@ def revoke(call: Call) -> int:
 
 def suspend(call: Call, *, active: bool = False) -> int:
     """`{"officer": code, "active": bool, "changed": bool}`."""
-    from store.actions import officers
+    from store.actions.people import officers
 
     code = call.args.code
     changed = call.store.write(officers.suspend, call.profile, call.actor, call.now, code, active=active)

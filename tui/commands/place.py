@@ -18,7 +18,7 @@ def without_password(location: str) -> str:
     """
     if "://" not in location:
         return location
-    from store.actions.opening import without_secrets
+    from store.actions.house.opening import without_secrets
 
     location, environment = without_secrets(location)
     os.environ.update(environment)

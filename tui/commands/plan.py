@@ -87,7 +87,7 @@ def _orders(row: PlanRow) -> list[list[str | Cell]]:
 
 def start(call: Call) -> int:
     """`{"case": {id, number, version, …}, "plan": id, "orders": [ORDER…], "request_id"}`; ORDER as in `orders`."""
-    from store.actions import cases
+    from store.actions.loop import cases
     from store.rules.commands import StartPlan
     from tui.commands import case
 
@@ -103,7 +103,7 @@ def start(call: Call) -> int:
 
 def drill(call: Call) -> int:
     """As `plan start`; the case is a new drill case."""
-    from store.actions import drills
+    from store.actions.loop import drills
 
     request_id = call.request_id
     case_id = call.store.write(

@@ -66,7 +66,7 @@ def spanned(call: Call) -> tuple[datetime | None, datetime | None]:
 
 def enter(call: Call) -> int:
     """`{"post": code, "changed": bool}`."""
-    from store.actions import posts
+    from store.actions.people import posts
 
     args = call.args
     changed = call.store.write(
@@ -81,7 +81,7 @@ def enter(call: Call) -> int:
 
 def close(call: Call) -> int:
     """`{"post": code}`."""
-    from store.actions import posts
+    from store.actions.people import posts
 
     call.store.write(posts.close, call.profile, call.actor, call.now, call.args.code)
     if call.json:
@@ -91,7 +91,7 @@ def close(call: Call) -> int:
 
 def assign(call: Call, *, as_deputy: bool = False) -> int:
     """`{"post", "officer", "deputy", "from", "to"}`."""
-    from store.actions import posts
+    from store.actions.people import posts
 
     args, (starts, ends) = call.args, spanned(call)
     call.store.write(
@@ -112,7 +112,7 @@ def deputy(call: Call) -> int:
 
 def vacate(call: Call) -> int:
     """`{"post": code}`."""
-    from store.actions import posts
+    from store.actions.people import posts
 
     call.store.write(posts.vacate, call.profile, call.actor, call.now, call.args.code, call.args.who)
     if call.json:

@@ -186,7 +186,7 @@ def _finder(call: Call) -> Find:
 
 def take(call: Call) -> int:
     """`{"profile", "version", "before", "changed", "units": [code…]}`; `before` is the version it replaces."""
-    from store.actions import profiles
+    from store.actions.house import profiles
 
     path = call.args.file
     taken = call.store.write(

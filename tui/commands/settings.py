@@ -20,6 +20,7 @@ EXPECTED = {
     "store": "a table: location, timezone",
     "desk": "a table: language, theme, officer",
     "connectors": "tables [connectors.NAME]",
+    "notices": "tables [notices.NAME]",
     "location": "a path or a URL, as text",
     "timezone": "a zone like Asia/Shanghai",
     "language": "zh or en",
@@ -60,6 +61,7 @@ class Settings(_Table):
     store: StoreSettings = StoreSettings()
     desk: DeskSettings = DeskSettings()
     connectors: dict[str, dict[str, Any]] = {}
+    notices: dict[str, dict[str, Any]] = {}
     _file: Path | None = PrivateAttr(None)
 
     @property

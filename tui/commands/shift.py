@@ -35,7 +35,7 @@ def show(call: Call) -> int:
 
 def start(call: Call) -> int:
     """As `shift show`, after the officer has taken the shift."""
-    from store.actions import shifts
+    from store.actions.people import shifts
 
     call.store.write(shifts.start, call.profile, call.actor, call.now, call.zone, call.request_id)
     return show(call)

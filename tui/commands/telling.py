@@ -12,9 +12,11 @@ from tui.commands.table import Column, table
 from tui.language import N_, label, tr
 from tui.standing import details
 from tui.text import safe
+from tui.wording import reaching
 
 if TYPE_CHECKING:
     from store.views.case import CaseView, ClockLine, HistoryLine
+    from store.views.notices import Slip
     from store.views.queue import QueueRow
     from store.views.why import Why, WhyLine
     from tui.commands.call import Call
@@ -148,6 +150,22 @@ def _put_off(call: Call, clock: ClockLine) -> Iterator[str]:
         orders = ", ".join(str(number) for number in clock.orders)
         yield tr("{clock}: deferral order {orders}, nothing is overdue before {at}", clock=label(clock.label),
                  orders=orders, at=at)  # fmt: skip
+
+
+def slips(call: Call, found: Sequence[Slip]) -> Iterator[str]:
+    """How far each order of the case came, a line an order."""
+    if found:
+        yield tr("Orders")
+    for slip in found:
+        yield f"  {safe(slip.unit)}  {slip_words(call, slip)}"
+
+
+def slip_words(call: Call, slip: Slip) -> str:
+    """Stored, sent, seen by the unit, or refused and why; by which targets it went."""
+    at = wording.local_stamp(slip.at, call.zone, call.now)
+    by = ", ".join(dict.fromkeys(safe(way.target) for way in slip.ways if way.target and way.state == "sent"))
+    why = reaching.why(slip.why) if slip.why else ""
+    return "  ".join(part for part in (f"{reaching.word(reaching.STAGES, slip.stage)} {at}", by, why) if part)
 
 
 def history(call: Call, view: CaseView) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`unit add / list`: who cases are dispatched to."""
+"""`unit add / list / reach`: who cases are dispatched to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from store.errors import BadInput
+from tui.commands import reach
 from tui.commands.table import Column
 from tui.language import N_, label, tr
 
@@ -34,6 +35,7 @@ def add(nouns: Nouns) -> None:
         help=tr("a sender of positions it carries, e.g. sim:P1; repeat"),
     )  # fmt: skip
     group.command("list", tr("list the units"), show_all)
+    reach.add(group)
 
 
 def terminals(words: Sequence[str]) -> list[tuple[str, str]]:
@@ -50,7 +52,7 @@ def terminals(words: Sequence[str]) -> list[tuple[str, str]]:
 
 def enter(call: Call) -> int:
     """`{"unit": {"code", "duties": […], "grid": code | null, "terminals": ["SOURCE:KEY"…]}, "changed": bool}`."""
-    from store.actions import units
+    from store.actions.people import units
 
     args = call.args
     changed = call.store.write(

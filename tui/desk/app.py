@@ -26,6 +26,7 @@ from tui.desk.follow import Follow
 from tui.desk.gateway import Gateway
 from tui.desk.guard import Guard
 from tui.desk.loader import Loader
+from tui.desk.pageflows import PageFlows
 from tui.desk.paste import HOLD, PasteDetector, Verdict
 from tui.desk.screens.help import HelpScreen
 from tui.desk.screens.main import DeskScreen
@@ -57,11 +58,13 @@ class DeskApp(App[int], inherit_bindings=False):
             assert context.store is not None
             gateway = Gateway(context.store, context.officer)
         self.gateway = gateway
+        gateway.config = context.config
         self.loader = Loader(gateway, self.desk)
         self.pacer = Pacer(self.loader.everything, pause)
         self.feed = Feed(gateway, self.post_message, pause)
         self.follow = Follow(self, self.loader, self.desk, context.follow_seconds)
         self.flows = Flows(self, gateway, self.desk, self.pacer.want)
+        self.pages = PageFlows(self, gateway, self.desk, self.flows, self.pacer.want)
         self.paste = PasteDetector(enabled=context.paste_guard)
         self.held = 0
         """Keys that wait to be judged."""

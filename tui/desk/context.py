@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.actions.opening import Store
+    from store.actions.house.opening import Store
     from tui.desk.keeper import Keeper
 
 
@@ -20,6 +20,8 @@ class Context:
     theme: str = "dark"
     keeper: Keeper | None = None
     """Watches over the connectors' process; None when somebody else runs it."""
+    config: str = ""
+    """The settings file, for the connectors' own commands."""
     follow_seconds: float = 0.15
     """How long the cursor rests before the queue follows the tree and the case follows the queue."""
     paste_guard: bool = True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from store.errors import Conflict, GriddeskError, Refused
@@ -14,6 +15,7 @@ from store.rules.commands import (
     Escalate,
     Feedback,
     File,
+    Lead,
     Reopen,
     Return,
     Urge,
@@ -120,7 +122,8 @@ class Flows:
         case_id, expected = view.row.id, view.row.version
         while True:
             try:
-                await self._gateway.move(case_id, command, expected, new_request())
+                with self._typing(case_id, command):
+                    await self._gateway.move(case_id, command, expected, new_request())
             except Conflict:
                 fresh = await self._gateway.case(case_id)
                 self._state.case = fresh if self._state.case_id == case_id else self._state.case
@@ -134,6 +137,20 @@ class Flows:
             self.say(self._done(case_id, command))
             self._refresh()
             return True
+
+    @contextmanager
+    def _typing(self, case_id: int, command: Command) -> Iterator[None]:
+        """An order is shown as typed until the store has it (or says why not)."""
+        if not isinstance(command, Dispatch | Lead):
+            yield
+            return
+        self._state.typed = (case_id, command.unit)
+        self._state.publish("case")
+        try:
+            yield
+        finally:
+            self._state.typed = None
+            self._state.publish("case")
 
     def _done(self, case_id: int, command: Command) -> str:
         if isinstance(command, Dispatch):

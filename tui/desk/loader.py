@@ -27,6 +27,7 @@ class Loader:
             self._part("alerts", self.alerts()),
             self._part("patrol", self._patrol()),
             self._part("case", self.case()),
+            *((self.shown(),) if self._state.page is not None else ()),
         )
 
     async def _part(self, part: Part, work: Awaitable[None]) -> None:
@@ -48,6 +49,34 @@ class Loader:
     async def guarded(self, part: Part, work: Awaitable[None]) -> None:
         """One part at the wish of the user, with the same care as a refresh."""
         await self._part(part, work)
+
+    async def shown(self) -> None:
+        """The page in the place of the columns, if there is one."""
+        match self._state.page:
+            case "devices":
+                await self._part("devices", self._devices())
+            case "intake":
+                await self._part("intake", self._intake())
+            case "warnings":
+                await self._part("warnings", self._warnings())
+            case _:
+                pass
+
+    async def _devices(self) -> None:
+        state = self._state
+        state.sources, state.devices = await asyncio.gather(self._gateway.sources(), self._gateway.devices())
+        state.publish("devices")
+
+    async def _intake(self) -> None:
+        which = self._state.intake_which
+        found = await self._gateway.intake(which)
+        if which == self._state.intake_which:
+            self._state.intake = found
+            self._state.publish("intake")
+
+    async def _warnings(self) -> None:
+        self._state.warnings = await self._gateway.warnings()
+        self._state.publish("warnings")
 
     async def _header(self) -> None:
         header = await self._gateway.header()
@@ -132,10 +161,10 @@ class Loader:
         if wanted is None:
             return
         try:
-            case = await self._gateway.case(wanted)
+            case, slips = await asyncio.gather(self._gateway.case(wanted), self._gateway.slips(wanted))
         except Refused:
-            case = None
+            case, slips = None, ()
         if wanted != self._state.case_id:
             return
-        self._state.case = case
+        self._state.case, self._state.slips = case, slips
         self._state.publish("case")

@@ -13,13 +13,21 @@ from textual.signal import Signal
 from store.errors import GriddeskError
 from store.views.alerts import Alerts
 from store.views.case import CaseView
+from store.views.devices import Devices
 from store.views.grids import Board, GridRow
 from store.views.header import Header
+from store.views.intake import Intake
+from store.views.intake import Which as IntakeWhich
+from store.views.notices import Slip
 from store.views.patrol import Patrol
 from store.views.queue import Keys, QueueRow, Which
+from store.views.sources import Sources
+from store.views.warnings import Warnings
 
-Part = Literal["header", "grids", "queue", "alerts", "patrol", "case"]
-PARTS: tuple[Part, ...] = ("header", "grids", "queue", "alerts", "patrol", "case")
+Part = Literal["header", "grids", "queue", "alerts", "patrol", "case", "devices", "intake", "warnings"]
+PARTS: tuple[Part, ...] = ("header", "grids", "queue", "alerts", "patrol", "case", "devices", "intake", "warnings")
+PAGES: tuple[Part, ...] = ("devices", "intake", "warnings")
+"""Panels that take the whole screen; each is loaded only while it is shown."""
 FILTERS: tuple[Which, ...] = ("open", "undispatched", "near", "overdue", "booked", "closed")
 
 OLD_SECONDS = 5.0
@@ -46,6 +54,17 @@ class DeskState:
     alerts: Alerts | None = None
     patrol: Patrol | None = None
     case: CaseView | None = None
+    slips: tuple[Slip, ...] = ()
+    """How far the orders of the case came."""
+    typed: tuple[int, str] | None = None
+    """(case, unit) of an order that is on its way into the store."""
+    page: Part | None = None
+    """The page that is shown in the place of the columns."""
+    sources: Sources | None = None
+    devices: Devices | None = None
+    intake: Intake | None = None
+    intake_which: IntakeWhich = "waiting"
+    warnings: Warnings | None = None
     grid_id: int | None = None
     """Node whose queue is shown; None is all."""
     which: Which = "open"
@@ -90,6 +109,14 @@ class DeskState:
     def age(self, part: Part) -> float | None:
         """Seconds since the part was known to be true; None when it never was."""
         return None if part not in self.verified else max(0.0, self.monotonic() - self.verified[part])
+
+    def turn_to(self, page: Part | None) -> None:
+        """Show a page, or the columns again; what a page held before is not known to be true any more."""
+        for other in PAGES:
+            if other != page:
+                self.verified.pop(other, None)
+                self.failed.discard(other)
+        self.page = page
 
     def heard(self, at: float) -> None:
         """The store answered at `at` that nothing changed: what was loaded is still true."""

@@ -9,10 +9,28 @@ from store.profiles.model import Profile
 from store.rules.labels import Label
 from tui import wording
 from tui.language import N_, label, tr
-from tui.refusals import input, ladder, loop, people, profiles, rehearse, rules, store, timing
+from tui.refusals import (
+    connectors,
+    devices,
+    input,
+    intake,
+    ladder,
+    loop,
+    notices,
+    people,
+    profiles,
+    rehearse,
+    rules,
+    store,
+    timing,
+    warnings,
+)
 from tui.text import safe
 
-SUBJECTS = (rules, loop, timing, ladder, people, profiles, rehearse, store, input)
+SUBJECTS = (
+    rules, loop, timing, ladder, people, profiles, rehearse, store, input, connectors, notices, devices, intake,
+    warnings,
+)  # fmt: skip
 SENTENCES: dict[str, str] = {code: words for subject in SUBJECTS for code, words in subject.SENTENCES.items()}
 
 FALLBACK = N_("Not done: {code} ({fields}). Nothing was changed; report this code if it comes again.")

@@ -48,6 +48,17 @@ EXPECTED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"a profile that does not build on this one", N_("a profile that does not build on this one")),
         (r"a length of time: (?P<units>.+)", N_("a length of time ({units})")),
         (r"the start of the next shift, (?P<at>.+)", N_("the start of the next shift, {at}")),
+        (r"alarms or a metric, and not both", N_("alarms or a metric, and not both")),
+        (r"a metric beside it", N_("a metric beside it")),
+        (r"alarms beside it", N_("alarms beside it")),
+        (r"above or below", N_("above or below")),
+        (r"above or below, and not both", N_("above or below, and not both")),
+        (r"less than above", N_("less than above")),
+        (r"at most above", N_("at most above")),
+        (r"at least below", N_("at least below")),
+        (r"starts and ends, or neither", N_("starts and ends, or neither")),
+        (r"a local time without a zone", N_("a local time without a zone")),
+        (r"a thing or a state, never a person or a plate", N_("a thing or a state, never a person or a plate")),
         (r"hours in order, each end after its start", N_("hours in order, each end after its start")),
     )
 )

@@ -10,6 +10,7 @@ from tui.language import N_, language, tr
 from tui.text import safe
 from tui.wording.history import PARTS, TRIGGERS
 from tui.wording.names import labelled
+from tui.wording.reaching import why
 
 ALERTS: dict[str, str] = {
     "case_overdue": N_("{title} ({clock} {case})"),
@@ -21,6 +22,11 @@ ALERTS: dict[str, str] = {
     "device_alarm.text": N_("{text}"),
     "device_silent": N_("device silent: {device}"),
     "device_down": N_("device down: {device} {detail}"),
+    "device_reading": N_("{rule} {device}: {text}"),
+    "device_noticed": N_("{rule} {device}: {text}, owner told, second reading awaited"),
+    "source_quiet": N_("no device of {source} speaks: look at its gateway or line"),
+    "alarms_held": N_("{count} old alarms of {source} came late: history, no alarm"),
+    "unknown_devices": N_("{count} more unknown devices report over {source}: not entered"),
     "post_vacant": N_("post vacant: {post}, {nodes} places; {grid} has {filled} of {minimum}"),
     "patrol_gap": N_("{grids} grids without patrol, longest {worst}"),
     "short_staffed": N_("{short} short ({present} of {minimum})"),
@@ -29,9 +35,15 @@ ALERTS: dict[str, str] = {
     "bad_file": N_("file {file}: {refused} lines refused"),
     "bad_file.error": N_("file {file} refused: {error}"),
     "unknown_terminal": N_("unknown terminal {terminal} ({source})"),
+    "intake_late": N_("{late} items of the intake list wait past their time"),
     "report_owed": N_("report owed to {to}: {report}, {part} ({case})"),
     "report_missing": N_("REPORT MISSING, owed to {to}: {report}, {part} ({case})"),
     "supervision_open": N_("supervision by {tier} ({trigger}): {title} ({case})"),
+    "early_warning": N_("early warning {warning}: {label} {place} ({size})"),
+    "order_no_way": N_("telephone {unit} {telephone}: {orders} orders, no way to reach it ({number})"),
+    "order_refused": N_("ORDER REFUSED by {unit}: {why} ({number}) {telephone}"),
+    "order_unreached": N_("ORDER NOT DELIVERED to {unit}: {why} ({number}) {telephone}"),
+    "outbox_stuck": N_("{count} notices by {target} have not left for {minutes} minutes"),
     "supervision_late": N_("supervision not answered in time ({tier}): {title} ({case})"),
 }
 
@@ -47,6 +59,9 @@ ALERT_MARKS: dict[str, str] = {
     "quarantine": "Q",
     "report": "R",
     "supervision": "U",
+    "warning": "W",
+    "order": "T",
+    "outbox": "B",
     "mode": "M",
     "calendar": "C",
 }
@@ -63,6 +78,9 @@ ALERT_KINDS: dict[str, str] = {
     "quarantine": N_("unknown sender"),
     "report": N_("mandatory report owed"),
     "supervision": N_("supervision to answer"),
+    "warning": N_("early warning to verify"),
+    "order": N_("order that did not arrive"),
+    "outbox": N_("notices that do not leave"),
     "mode": N_("season or mode"),
     "calendar": N_("calendar"),
 }
@@ -104,15 +122,19 @@ def alert(code: str, fields: Mapping[str, Any], profile: Profile | None = None) 
         return safe(f"{code} {said}".strip(), 120)
     words = dict(fields) | labelled(fields, profile)
     if "zh" in fields:
-        words["post"] = fields[language()]
+        words["post"] = words["label"] = fields[language()]
     if fields.get("mode_zh"):
         words["mode"] = fields[f"mode_{language()}"]
+    if fields.get("rule_zh"):
+        words["rule"] = fields[f"rule_{language()}"]
     if "part" in words:
         words["part"] = tr(PARTS.get(str(words["part"]), str(words["part"])))
     if "trigger" in words:
         words["trigger"] = tr(TRIGGERS.get(str(words["trigger"]), str(words["trigger"])))
     if "alarm" in words:
         words["alarm"] = alarm(str(words["alarm"]))
+    if code in ("order_refused", "order_unreached"):
+        words["why"] = why(str(words["why"]))
     if "state" in words:
         words["state"] = state(str(words["state"]))
     return tr(ALERTS[key], **words).strip(" :")

@@ -47,6 +47,18 @@ VERBS: dict[str, str] = {
     "release": N_("release"),
     "meet": N_("joint meeting"),
     "visit": N_("return visit"),
+    "intake": N_("sort the intake list"),
+    "intake_answer": N_("answer a consultation"),
+    "intake_settle": N_("settle at once"),
+    "intake_follow": N_("follow a hand-over"),
+    "intake_undo": N_("take back a first sort"),
+    "intake_told": N_("tell the result"),
+    "receipt": N_("give a receipt"),
+    "view_masked": N_("see masked data"),
+    "device": N_("change the register of devices"),
+    "device_window": N_("open or end a window of devices"),
+    "device_confirm": N_("confirm an auto-filed case"),
+    "device_cancel": N_("cancel an auto-filed case"),
 }
 
 FIELDS: dict[str, str] = {

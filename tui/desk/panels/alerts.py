@@ -32,7 +32,10 @@ COLUMNS = (
 )
 
 
-STYLES = {"overdue": "over", "near_due": "near", "device": "near", "gap": "near", "shortfall": "over"}
+STYLES = {
+    "overdue": "over", "near_due": "near", "device": "near", "gap": "near", "shortfall": "over", "order": "over",
+    "outbox": "near",
+}  # fmt: skip
 
 
 def alert_cells(row: AlertRow, now: datetime, zone: str, profile: Profile | None = None) -> Cells:

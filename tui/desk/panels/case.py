@@ -44,7 +44,9 @@ class CasePanel(Panel):
                 self.text.set_lines([(empty,)], keep=False)
             return
         width = max(20, self.text.size.width)
-        lines = case_lines(case, self.now(), self.zone, width, self.profile)
+        typed = self.desk.typed
+        going = typed[1] if typed is not None and typed[0] == case.row.id else ""
+        lines = case_lines(case, self.now(), self.zone, width, self.profile, self.desk.slips, going)
         self.text.set_lines(lines, keep=self._shown == case.row.id)
         self._shown = case.row.id
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from store.profiles.model import Profile
 from store.views.case import CaseView, ClockLine, HistoryLine
+from store.views.notices import Slip
 from tui import standing, themes, wording
 from tui.desk import keys
 from tui.desk.panels.queue import mark_of, what_of
@@ -13,13 +15,18 @@ from tui.desk.widgets.page import Row
 from tui.language import N_, label, ntr, tr
 from tui.text import fit, safe, wrap
 from tui.text import width as cells_of
+from tui.wording import reaching
 
 GOING = ("running", "paused")
+SLIPS = 6
+"""Orders of a case that the panel shows, the newest."""
 CLOCK_STATES = {"paused": N_("paused"), "met": N_("met"), "met_late": N_("met late"), "ended": N_("ended")}
 
 
-def case_lines(view: CaseView, now: datetime, zone: str, width: int, profile: Profile) -> list[Row]:
-    """All lines of a case in `width` cells, the most urgent facts first."""
+def case_lines(
+    view: CaseView, now: datetime, zone: str, width: int, profile: Profile, slips: Sequence[Slip] = (), typed: str = ""
+) -> list[Row]:
+    """All lines of a case in `width` cells, the most urgent facts first; `typed`: unit whose order is on its way."""
     row = view.row
     mark = mark_of(row, now)
     left = tr("closed") if row.closed_at else wording.time_left(row.due_at, now)
@@ -34,6 +41,7 @@ def case_lines(view: CaseView, now: datetime, zone: str, width: int, profile: Pr
     lines += [(text,) for line in standing.lines(view) for text in wrap(line, width)]
     lines += [_clock(clock, now, zone) for clock in view.clocks if clock.state in GOING]
     lines += _moves(view, width)
+    lines += slip_lines(slips, typed, now, zone, width, profile)
     lines += [(text,) for text in (wrap(view.text, width) if view.text.strip() else [])]
     if view.text_withheld:
         lines += [(text,) for text in wrap(tr("The words of this case are for those who hold it."), width)]
@@ -87,6 +95,29 @@ def _clock(clock: ClockLine, now: datetime, zone: str) -> Row:
         )
     ended = tr(CLOCK_STATES[clock.state])
     return (f"  {name} {tr('due {at}', at=due)} ", (ended, "over" if clock.state == "met_late" else ""))
+
+
+def slip_lines(
+    slips: Sequence[Slip], typed: str, now: datetime, zone: str, width: int, profile: Profile | None
+) -> list[Row]:
+    """How far each order came, in words: typed, stored, sent, seen by the unit, or refused and why."""
+    units = {unit.code: unit.label for unit in profile.units} if profile is not None else {}
+
+    def named(code: str) -> str:
+        return label(units[code]) if code in units else safe(code)
+
+    lines: list[Row] = []
+    for slip in slips[-SLIPS:]:
+        at = wording.local_stamp(slip.at, zone, now)
+        why = reaching.why(slip.why) if slip.why else ""
+        by = ", ".join(dict.fromkeys(safe(way.target) for way in slip.ways if way.target and way.state == "sent"))
+        said = f"{named(slip.unit)}  {reaching.word(reaching.STAGES, slip.stage)} {at}"
+        said = "  ".join(part for part in (said, by, why) if part)
+        style = "bad" if slip.stage == "refused" else "near" if slip.why else ""
+        lines += [((text, style),) for text in wrap(said, width)]
+    if typed:
+        lines.append(((f"{named(typed)}  {reaching.word(reaching.STAGES, 'typed')}", "near"),))
+    return [((tr("Orders"), "head"),), *lines] if lines else []
 
 
 def _moves(view: CaseView, cells: int) -> list[Row]:

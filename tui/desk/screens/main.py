@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from store.errors import GriddeskError
 from store.views.alerts import AlertRow
@@ -16,10 +15,15 @@ from tui.desk import keys
 from tui.desk.orders import parse
 from tui.desk.panels.alerts import AlertsPanel
 from tui.desk.panels.case import CasePanel
+from tui.desk.panels.devices import DevicesPanel
 from tui.desk.panels.grids import GridsPanel
+from tui.desk.panels.intake import IntakePanel
 from tui.desk.panels.panel import Panel
 from tui.desk.panels.patrol import PatrolPanel
 from tui.desk.panels.queue import QueuePanel
+from tui.desk.panels.warnings import WarningsPanel
+from tui.desk.screens.pages import PagesScreen
+from tui.desk.state import PAGES
 from tui.desk.typed import carry_out
 from tui.desk.widgets.bar import Bar
 from tui.desk.widgets.line import Line
@@ -30,18 +34,16 @@ from tui.language import tr
 if TYPE_CHECKING:
     from tui.desk.app import DeskApp
 
-ORDER = ("grids", "queue", "case", "alerts", "patrol")
+ORDER = ("grids", "queue", "case", "alerts", "patrol", "devices", "intake", "warnings")
 """Tab goes round in this order."""
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(PagesScreen):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("desk", "case")
     AUTO_FOCUS = "#grid-table"
 
     def __init__(self, desk_app: DeskApp) -> None:
-        super().__init__()
-        self.owner = desk_app
-        self.desk = desk_app.desk
+        super().__init__(desk_app)
         gateway = desk_app.gateway
         now, zone, profile = gateway.now, gateway.timezone, gateway.profile
         self.grids = GridsPanel(self.desk)
@@ -49,10 +51,13 @@ class DeskScreen(Screen[None]):
         self.case = CasePanel(self.desk, now, zone, profile)
         self.alerts = AlertsPanel(self.desk, now, zone, profile)
         self.patrol = PatrolPanel(self.desk, now)
+        self.devices = DevicesPanel(self.desk, now)
+        self.intake = IntakePanel(self.desk, now, zone, profile)
+        self.warnings = WarningsPanel(self.desk, now, zone, profile)
         self.panels: dict[str, Panel] = {
             "grids": self.grids, "queue": self.queue, "alerts": self.alerts, "patrol": self.patrol, "case": self.case,
+            "devices": self.devices, "intake": self.intake, "warnings": self.warnings,
         }  # fmt: skip
-        self.active = "grids"
         self.came_from = "queue"
         self.head, self.tabs, self.status, self.foot = Line(), Line(widget_id="tabs"), Line(), Line()
         self.bar = Bar()
@@ -69,6 +74,10 @@ class DeskScreen(Screen[None]):
             with Vertical(id="right"):
                 yield self.alerts
                 yield self.patrol
+        with Vertical(id="pages"):
+            yield self.devices
+            yield self.intake
+            yield self.warnings
         yield self.status
         yield self.bar
         yield self.foot
@@ -131,6 +140,9 @@ class DeskScreen(Screen[None]):
         if self.active == "alerts":
             alert = self.alerts.chosen
             return alert.case_id if alert else None
+        if self.active == "warnings":
+            warning = self.warnings.chosen
+            return warning.case_id if warning else None
         return self.desk.case_id if self.active == "case" else None
 
     # --- panels ---------------------------------------------------------------------------------
@@ -142,6 +154,10 @@ class DeskScreen(Screen[None]):
         for other in self.panels:
             self.set_class(other == name, f"-at-{other}")
         self.active = name
+        page = next((page for page in PAGES if page == name), None)
+        if page != self.desk.page:
+            self.desk.turn_to(page)
+            self.owner.background(self.owner.loader.shown(), "page")
         self.panels[name].body.focus()
         self.call_after_refresh(self.hold_focus)
         if name == "alerts":

@@ -77,6 +77,9 @@ def _sources(state: DeskState) -> list[Part]:
     return [(words, style)]
 
 
+MOST = 999
+"""A greater number of alerts is not counted in the tab line."""
+
 KEEPER_WORDS = {
     "starting": N_("connectors starting"),
     "waiting": N_("connectors down"),
@@ -98,9 +101,9 @@ def tab_parts(state: DeskState, active: str, titles: Iterable[tuple[str, str, st
     parts: list[Part] = []
     for name, digit, title in titles:
         here = name == active
-        parts.append((f"[{digit} {tr(title)}]" if here else f" {digit} {tr(title)} ", "active" if here else ""))
+        parts.append((f"[{digit} {tr(title)}]" if here else f" {digit} {tr(title)}", "active" if here else ""))
         if name == "alerts" and state.alerts is not None and state.alerts.unacknowledged:
-            parts.append((f"!{state.alerts.unacknowledged} ", "bad"))
+            parts.append((f"!{min(state.alerts.unacknowledged, MOST)}", "bad"))
     return tuple(parts)
 
 
