@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
-from store.actions import cases, grids, officers
-from store.actions.opening import Store, create_store, open_store
+from store.actions.house.opening import Store, create_store, open_store
+from store.actions.loop import cases
+from store.actions.people import officers
+from store.actions.places import grids
 from store.rules.commands import Command
 from store.rules.places import Area
 from store.rules.state import Actor
 from store.views import people
+from tests.support import debian
 from tests.support.engines import Made, copied, ran
 
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
@@ -129,14 +132,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of a run in several processes tells the one that prints."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["engines"] = dict(ran)
+        session.config.workeroutput["programs"] = dict(debian.ran)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     ran.update(getattr(node, "workeroutput", {}).get("engines", {}))
+    debian.ran.update(getattr(node, "workeroutput", {}).get("programs", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say which engines the tests of the store met, so that none is left out in silence."""
+    """Say which engines and outside programs the tests met, so that none is left out in silence."""
     if ran:
         terminalreporter.write_line(f"store tests ran on: {', '.join(ran.values())}")
+    if debian.ran:
+        terminalreporter.write_line(f"outside programs: {', '.join(debian.ran.values())}")

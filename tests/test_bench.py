@@ -11,8 +11,8 @@ from bench.store.limits import table
 from bench.store.places import Ground
 from bench.store.shape import Size, tree
 from bench.table import Table
-from store.actions import auditing
-from store.actions.opening import open_store
+from store.actions.house import auditing
+from store.actions.house.opening import open_store
 
 
 def test_a_generated_store_is_one_the_product_would_have_written(tmp_path: Path) -> None:

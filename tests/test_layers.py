@@ -29,9 +29,12 @@ FORBIDDEN = {
 
 TRANSPORTS = {
     "httpx": {"connectors/http.py"},
+    "aiomqtt": {"connectors/mqtt.py"},
+    "paho": {"connectors/mqtt.py"},
     "uvicorn": {"connectors/server.py"},
     "starlette": {"connectors/server.py"},
     "watchfiles": {"connectors/folder.py"},
+    "smtplib": {"connectors/notices/email.py"},
 }
 """Library that opens connections, ports or folders → the only file that may import it."""
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from connectors import log
 from connectors.base import Context
 from connectors.health import Vitals
 from tests.connectors.fake import FakeIntake, FakeStore, FakeTime
+
+
+@pytest.fixture(autouse=True)
+def nothing_hidden() -> Iterator[None]:
+    """What one test configures as a secret is an ordinary word in the next."""
+    yield
+    log._hidden.clear()
 
 
 @pytest.fixture

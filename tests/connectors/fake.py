@@ -40,6 +40,7 @@ class FakeIntake(Intake):
         self.ticks = 0
         self.threads: set[int] = set()
         self.closed = False
+        self.open_ids: list[str] = []
         self.before_deliver: Callable[[], None] = lambda: None
         self._seen: set[tuple[str, str]] = set()
 
@@ -112,6 +113,9 @@ class FakeIntake(Intake):
         self.held_by = holder
         return True
 
+    def renew(self, name: str, holder: str, seconds: float) -> bool:
+        return self.lease(name, holder, seconds)
+
     def release(self, name: str, holder: str) -> None:
         self._enter()
         if self.held_by == holder:
@@ -121,6 +125,11 @@ class FakeIntake(Intake):
         self._enter()
         self.ticks += 1
         return 0
+
+    def following(self, source: str, after: str = "", limit: int = 50) -> tuple[tuple[str, ...], str]:
+        self._enter()
+        left = sorted(key for key in self.open_ids if key > after)
+        return tuple(left[:limit]), left[limit - 1] if len(left) >= limit else ""
 
     def places(self) -> tuple[Place, ...]:
         return ()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from connectors.commands import import_one, main
-from store.actions.opening import create_store
+from store.actions.house.opening import create_store
 
 MAP = """\
 id = "own"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -14,8 +16,10 @@ from connectors.door import Door
 from connectors.health import Vitals
 from connectors.lane import Lane
 from store.errors import Unavailable
-from store.intake import Alarm, Position, Rejection, Report
+from store.intake import Alarm, Intake, Position, Rejection, Report
 from tests.connectors.fake import NOW, FakeIntake, FakeStore, FakeTime, settle
+
+T = TypeVar("T")
 
 
 def position(number: int, terminal: str = "a/b") -> Position:
@@ -37,7 +41,7 @@ def delivery(store: FakeStore, clock: FakeTime) -> Delivery:
 
 @pytest.fixture
 def lane(vitals: Vitals, delivery: Delivery, clock: FakeTime) -> Lane:
-    return Lane(vitals, delivery, capacity=2_000, sleep=clock.sleep)
+    return Lane(vitals, delivery, capacity=2_000)
 
 
 def test_backoff_doubles_up_to_five_minutes_with_jitter() -> None:
@@ -108,23 +112,43 @@ async def test_a_fault_of_the_store_is_tried_again_before_a_record_is_blamed(
     assert intake.rejections == []
 
 
-async def test_a_parcel_is_answered_when_it_is_durable(lane: Lane, intake: FakeIntake, clock: FakeTime) -> None:
+class Slow(FakeStore):
+    """A store that takes two seconds for everything."""
+
+    def __init__(self, intake: FakeIntake, clock: FakeTime) -> None:
+        super().__init__(intake)
+        self._clock = clock
+
+    async def ask(self, question: Callable[[Intake], T]) -> T:
+        await self._clock.sleep(2.0)
+        return await super().ask(question)
+
+
+async def test_a_parcel_is_answered_when_it_is_durable_and_what_comes_meanwhile_goes_with_the_next(
+    vitals: Vitals, intake: FakeIntake, clock: FakeTime
+) -> None:
+    lane = Lane(vitals, Delivery(Slow(intake, clock), sleep=clock.sleep))
     pump = asyncio.create_task(lane.pump())
-    sent = [asyncio.create_task(lane.put((report(n),))) for n in range(3)]
+    first = asyncio.create_task(lane.put((report(0),)))
     await settle()
-    assert not any(task.done() for task in sent)
-    await clock.advance(0.2)
-    await asyncio.gather(*sent)
-    assert [len(d.records) for d in intake.deliveries] == [3]
+    others = [asyncio.create_task(lane.put((report(n),))) for n in range(1, 4)]
+    await settle()
+    assert not first.done()
+    await clock.advance(2.0)
+    await first
+    assert not any(task.done() for task in others)
+    await clock.advance(2.0)
+    await asyncio.gather(*others)
+    assert [len(d.records) for d in intake.deliveries] == [1, 3]
     lane.close()
     await pump
 
 
 async def test_a_flood_of_positions_is_bounded_and_counted(
-    vitals: Vitals, delivery: Delivery, clock: FakeTime, intake: FakeIntake
+    vitals: Vitals, clock: FakeTime, intake: FakeIntake
 ) -> None:
     """1,000 messages a second for ten seconds, into a store that answers once in two seconds."""
-    lane = Lane(vitals, delivery, capacity=500, linger=2.0, sleep=clock.sleep)
+    lane = Lane(vitals, Delivery(Slow(intake, clock), sleep=clock.sleep), capacity=500)
     pump = asyncio.create_task(lane.pump())
     most = kept = refused = 0
     waiting: set[asyncio.Task[None]] = set()
@@ -167,7 +191,7 @@ async def test_one_flooding_terminal_does_not_crowd_out_the_others(lane: Lane, v
 async def test_alarms_and_reports_wait_for_room_and_are_never_dropped(
     vitals: Vitals, delivery: Delivery, clock: FakeTime, intake: FakeIntake
 ) -> None:
-    lane = Lane(vitals, delivery, capacity=100, sleep=clock.sleep)
+    lane = Lane(vitals, delivery, capacity=100)
     pump = asyncio.create_task(lane.pump())
     sent = [asyncio.create_task(lane.put((alarm(n) if n % 2 else report(n),))) for n in range(5_000)]
     for _ in range(60):
@@ -183,7 +207,7 @@ async def test_while_the_store_is_away_a_sender_is_told_to_come_again(
     vitals: Vitals, delivery: Delivery, clock: FakeTime, intake: FakeIntake
 ) -> None:
     intake.away = "store_full"
-    lane = Lane(vitals, delivery, capacity=10, patience=0.05, sleep=clock.sleep)
+    lane = Lane(vitals, delivery, capacity=10, patience=0.05)
     pump = asyncio.create_task(lane.pump())
     for records in ((report(1),), (position(1),)):
         with pytest.raises(Overload) as told:
@@ -219,7 +243,7 @@ async def test_a_closed_lane_takes_nothing_and_delivers_what_it_holds(
 async def test_refused_items_are_kept_without_waiting_and_bounded(
     vitals: Vitals, delivery: Delivery, clock: FakeTime, intake: FakeIntake
 ) -> None:
-    lane = Lane(vitals, delivery, capacity=10, sleep=clock.sleep)
+    lane = Lane(vitals, delivery, capacity=10)
     for number in range(1_000):
         lane.note((Rejection("not_json", line=number),))
     assert lane.held == 10
@@ -283,3 +307,53 @@ def test_a_door_to_no_store_raises_what_the_store_raised() -> None:
 
     with pytest.raises(Unavailable, match="store_missing"):
         Door(opener)
+
+
+async def test_who_cannot_wait_is_dropped_and_counted_and_alarms_take_the_room_of_readings(
+    vitals: Vitals, delivery: Delivery, intake: FakeIntake
+) -> None:
+    lane = Lane(vitals, delivery, capacity=8)
+    loose = [lane.offer((position(n, f"t/{n}"),), firm=False) for n in range(10)]
+    assert [one is None for one in loose] == [False] * 8 + [True] * 2
+    alarms = [lane.offer((alarm(n),), firm=False) for n in range(10)]
+    assert [one is None for one in alarms] == [False] * 8 + [True] * 2
+    assert (lane.held, vitals.dropped) == (8, 12)
+    firm = lane.offer((position(99),), firm=True)
+    assert lane.offer((), (Rejection("bad"),), firm=False) is None
+    assert (lane.held, vitals.rejected) == (9, 1)
+    pump = asyncio.create_task(lane.pump())
+    assert firm is not None
+    await firm
+    assert [one.source_id for one in intake.records] == [*(alarm(n).source_id for n in range(8)), "99"]
+    assert lane.held == 0
+    lane.close()
+    with pytest.raises(Overload):
+        lane.offer((position(1),), firm=True)
+    await pump
+
+
+async def test_a_cursor_is_stored_with_the_records_of_its_parcel(
+    vitals: Vitals, delivery: Delivery, intake: FakeIntake
+) -> None:
+    lane = Lane(vitals, delivery)
+    lane.offer((alarm(1),), cursor="one", firm=True)
+    lane.offer((), cursor="two", firm=True)
+    last = lane.offer((alarm(2),), firm=True)
+    pump = asyncio.create_task(lane.pump())
+    assert last is not None
+    await last
+    assert intake.cursors == {"here": "two"}
+    pump.cancel()
+
+
+async def test_what_could_not_be_delivered_fails_its_senders(
+    vitals: Vitals, delivery: Delivery, intake: FakeIntake
+) -> None:
+    lane = Lane(vitals, delivery)
+    sent = lane.offer((alarm(1),), firm=True)
+    pump = asyncio.create_task(lane.pump())
+    intake.away = "store_full"
+    await settle()
+    pump.cancel()
+    await settle()
+    assert sent is not None and isinstance(sent.exception(), Overload)

@@ -24,7 +24,7 @@ timezone = "Asia/Shanghai"
 
 
 def test_shipped_maps_load_and_name_their_columns() -> None:
-    assert known() == ("hotline12345", "messages_gb18030", "nyc311")
+    assert known() == ("hotline12345", "hotline12345_status", "messages_gb18030", "nyc311")
     for name in known():
         assert load_map(name).id == name
     assert "Unique Key" in load_map("nyc311").needed

@@ -4,64 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connectors.base import Batch, Broken, Context, Retry
-from connectors.open311.fetch import Cursor, Open311
-from connectors.open311.settings import Open311Settings
+from connectors.open311.cursor import Cursor
 from store.intake import Report
 from tests.connectors.endpoint import Endpoint, Reply
 from tests.connectors.fake import NOW, FakeIntake
-
-
-@dataclass
-class City:
-    """Requests by the second; answers at most `limit`, the newest first, as real ones do."""
-
-    limit: int = 20
-    times: dict[str, datetime] = field(default_factory=dict)
-    status: dict[str, str] = field(default_factory=dict)
-    heeds: bool = True
-
-    def add(self, number: int, at: datetime) -> None:
-        self.times[str(number)] = at
-
-    def answer(self, path: str, params: Mapping[str, str]) -> Reply:
-        start, end = (datetime.fromisoformat(params[name]) for name in ("start_date", "end_date"))
-        found = [key for key, at in self.times.items() if not self.heeds or start <= at <= end]
-        newest = sorted(found, key=lambda key: self.times[key], reverse=True)[: self.limit]
-        return 200, json.dumps(
-            [
-                {
-                    "service_request_id": key, "status": self.status.get(key, "open"),
-                    "requested_datetime": self.times[key].isoformat(),
-                }
-                for key in newest
-            ]
-        ).encode()  # fmt: skip
-
-
-def source(endpoint: Endpoint, context: Context, **values: Any) -> Open311:
-    settings = Open311Settings(url="http://endpoint.test/base", limit=20, **values)
-    return Open311("city", settings, context, endpoint.client())
-
-
-async def read_all(open311: Open311, cursor: str | None = None, most: int = 400) -> tuple[set[str], str, int]:
-    """All ids until nothing more waits, the last cursor, and how many rounds it took."""
-    ids: set[str] = set()
-    for count in range(1, most + 1):
-        batch = await open311.fetch(cursor)
-        ids |= {record.source_id for record in batch.records}
-        cursor = batch.cursor
-        if not batch.again:
-            assert cursor is not None
-            return ids, cursor, count
-    raise AssertionError("never caught up")
+from tests.connectors.open311_city import City, read_all, source
 
 
 async def test_windows_halve_at_the_limit_until_nothing_is_lost(context: Context) -> None:
@@ -210,15 +163,15 @@ async def test_what_is_asked(context: Context) -> None:
     assert bare.asked[0][1]["end_date"] == "2026-03-04T12:00:00"
 
 
-async def test_an_unreadable_answer_is_kept_once_and_asked_for_again(context: Context, samples: Path) -> None:
-    body = (samples / "open311" / "spec_v2_requests_invalid_leading_zero.json").read_bytes()
+async def test_an_unreadable_answer_is_kept_once_and_asked_for_again(context: Context) -> None:
+    body = b'[\n{"service_request_id": "1",\n "status": open}]'
     open311 = source(Endpoint(lambda path, params: (200, body)), context)
     with pytest.raises(Retry) as first:
         await open311.fetch(None)
     with pytest.raises(Retry) as second:
         await open311.fetch(None)
     assert [len(error.value.rejections) for error in (first, second)] == [1, 0]
-    assert first.value.rejections[0].line == 7
+    assert first.value.rejections[0].line == 3
 
 
 @pytest.mark.parametrize(

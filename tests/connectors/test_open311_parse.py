@@ -49,10 +49,38 @@ def test_the_specifications_own_xml(samples: Path) -> None:
     assert (second.status, second.closed_at) == ("open", None)
 
 
-def test_the_specifications_own_json_is_no_json_and_the_line_is_named(samples: Path) -> None:
+def test_the_specifications_own_json_is_no_json_and_is_read_all_the_same(samples: Path) -> None:
     answer = read((samples / "open311" / "spec_v2_requests_invalid_leading_zero.json").read_bytes())
-    assert (answer.count, answer.reports) == (0, ())
-    assert (answer.rejections[0].reason, answer.rejections[0].line) == ("not_json", 7)
+    assert (answer.count, answer.rejections) == (2, ())
+    assert [(report.source_id, report.kind_code) for report in answer.reports] == [("638344", "006"), ("638349", "006")]
+
+
+def test_leading_zeros_are_kept_in_numbers_and_left_alone_in_texts() -> None:
+    report = read(b'[{"service_request_id": 007, "service_code":-01.50, "description": "at 007 \\"0099\\" 001",'
+                  b'"lat": 0.5, "long": 10.05e1, "zipcode": 0}]').reports[0]  # fmt: skip
+    assert (report.source_id, report.kind_code, report.text) == ("007", "-01.50", 'at 007 "0099" 001')
+    assert (report.lat, report.lon, report.address) == (0.5, 100.5, "0")
+    broken = read(b'[\n{"service_code": 001,\n "status": open}]')
+    assert (broken.rejections[0].reason, broken.rejections[0].line) == ("not_json", 2)
+
+
+def test_a_request_that_names_us_as_its_sender_is_marked_as_ours() -> None:
+    def mark(**fields: object) -> str:
+        body = json.dumps([{"service_request_id": "1", "status": "open", **fields}]).encode()
+        return parse(body, "city", CHICAGO, NOW, own=("griddesk", "44")).reports[0].own_reference
+
+    assert mark(account_id="griddesk", description="Hole, our 20260304-A01-12") == "20260304-A01-12"
+    assert mark(source="griddesk", external_id="20260304-A01-13", description="20260304-A01-12") == "20260304-A01-13"
+    assert mark(device_id=44, description="no number") == "44"
+    assert mark(account_id="someone", description="20260304-A01-12") == mark() == ""
+    report = parse(b'[{"service_request_id": "1", "account_id": "44"}]', "city", CHICAGO, NOW, own=("44",)).reports[0]
+    assert b"account_id" not in report.raw
+
+
+def test_requests_that_have_no_number_yet_are_not_a_changed_schema() -> None:
+    waiting = read('[{"service_request_id": "", "token": "a"}, {"token": "b"}, {"service_request_id": null}]')
+    assert (waiting.count, len(waiting.rejections), waiting.foreign) == (3, 3, 0)
+    assert read('[{"id": 1}, {"id": 2}, 3]').foreign == 3
 
 
 def test_chicago(samples: Path) -> None:

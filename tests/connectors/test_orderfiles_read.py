@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.orderfiles import workbook
+from connectors.orderfiles import archive
 from connectors.orderfiles.lines import encoding_of
 from connectors.orderfiles.maps import Columns, OrderMap
 from connectors.orderfiles.read import open_table
@@ -53,7 +53,6 @@ def test_encodings(tmp_path: Path, encoding: str, prefix: bytes) -> None:
 def test_an_encoding_is_never_guessed(tmp_path: Path) -> None:
     latin = file(tmp_path, HEAD.encode() + "1,x,caf\xe9 \xff\n".encode("latin-1"))
     assert refused(lambda: encoding_of(latin)).fields["line"] == 2
-    assert refused(lambda: encoding_of(file(tmp_path, HEAD.encode("utf-16-le")))).code == "unknown_encoding"
     assert refused(lambda: encoding_of(file(tmp_path, HEAD.encode("utf-32")))).code == "unknown_encoding"
 
 
@@ -185,34 +184,34 @@ class TestWorkbooks:
     def test_a_wrong_dimension_loses_no_rows(self, make: Callable[[list[list[object]]], Path]) -> None:
         path = make([["编号", "标题"], *([n, "a"] for n in range(30))])
         parts: dict[str, bytes] = {}
-        with zipfile.ZipFile(path) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path) as packed:
+            parts = {name: packed.read(name) for name in packed.namelist()}
         sheet = parts["xl/worksheets/sheet1.xml"]
         assert b'ref="A1:B31"' in sheet
         parts["xl/worksheets/sheet1.xml"] = sheet.replace(b'ref="A1:B31"', b'ref="A1"')
-        with zipfile.ZipFile(path, "w") as archive:
+        with zipfile.ZipFile(path, "w") as packed:
             for name, data in parts.items():
-                archive.writestr(name, data)
+                packed.writestr(name, data)
         assert len(rows(path)) == 30
 
     def test_what_unpacks_to_too_much_is_refused_packed(
         self, make: Callable[[list[list[object]]], Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = make([["编号", "标题"], [1, "x" * 30_000]])
-        monkeypatch.setattr(workbook, "UNZIPPED_BYTES", 20_000)
+        monkeypatch.setattr(archive, "UNZIPPED_BYTES", 20_000)
         assert refused(lambda: rows(path)).code == "file_too_large"
 
     def test_a_workbook_with_entities_is_refused(self, make: Callable[[list[list[object]]], Path]) -> None:
         path = make([["编号", "标题"], [1, "a"]])
-        with zipfile.ZipFile(path) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path) as packed:
+            parts = {name: packed.read(name) for name in packed.namelist()}
         bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
         sheet = parts["xl/worksheets/sheet1.xml"]
         start = sheet.index(b"<worksheet")
         parts["xl/worksheets/sheet1.xml"] = sheet[:start] + bomb + sheet[start:]
-        with zipfile.ZipFile(path, "w") as archive:
+        with zipfile.ZipFile(path, "w") as packed:
             for name, data in parts.items():
-                archive.writestr(name, data)
+                packed.writestr(name, data)
         assert refused(lambda: rows(path)).code == "bad_xlsx"
 
     def test_without_the_extra_one_line_says_how_to_get_it(

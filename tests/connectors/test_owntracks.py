@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from connectors.base import Batch
 from connectors.owntracks.parse import parse
 from connectors.owntracks.receive import OwnTracks
 from connectors.owntracks.settings import OwnTracksSettings
-from store.intake import Heartbeat, Position
-from tests.connectors.fake import NOW
+from store.actions.people import units
+from store.intake import Alarm, Heartbeat, Intake, Position, Receipt
+from store.records.people import Terminal
+from tests.conftest import Desk
+from tests.connectors import port as ports
+from tests.connectors.fake import NOW, FakeIntake, FakeStore
 
 AT = int(NOW.timestamp())
 
@@ -115,7 +121,7 @@ def test_lists_come_in_their_order_and_one_bad_item_costs_no_other() -> None:
     assert [(bad.reason, bad.line) for bad in batch.rejections] == [("not_an_object", 3), ("no_type", 5)]
 
 
-@pytest.mark.parametrize("kind", ["transition", "waypoint", "waypoints", "card", "cmd", "steps", "status", "novel"])
+@pytest.mark.parametrize("kind", ["waypoint", "waypoints", "card", "cmd", "steps", "novel"])
 def test_other_types_are_counted_and_nothing_else(kind: str) -> None:
     batch = read({"_type": kind, "event": "enter", "desc": "home"})
     assert (batch.records, batch.rejections, batch.ignored) == ((), (), 1)
@@ -150,8 +156,8 @@ def test_a_terminal_of_a_megabyte_is_cut() -> None:
 
 
 def test_more_messages_than_a_post_may_hold_are_said() -> None:
-    batch = read([location(tst=AT - n) for n in range(2_001)])
-    assert (len(batch.records), batch.rejections[0].reason) == (2_000, "too_many_items")
+    batch = read([location(tst=AT - n) for n in range(5_001)])
+    assert (len(batch.records), batch.rejections[0].reason) == (5_000, "too_many_items")
 
 
 def test_a_port_that_others_reach_needs_a_password() -> None:
@@ -162,3 +168,75 @@ def test_a_port_that_others_reach_needs_a_password() -> None:
     assert not source.admits({})
     assert source.admits({"authorization": "Basic bWU6cHc="})
     assert OwnTracks("phones", OwnTracksSettings(host="::1")).admits({})
+
+
+def test_a_transition_is_a_position_without_the_name_of_the_region() -> None:
+    sent = {"_type": "transition", "event": "enter", "desc": "home", "wtst": AT - 99, "rid": "6da9cf", "t": "c"}
+    (record,) = read(location(**sent, acc=12)).records
+    assert isinstance(record, Position) and (record.lat, record.accuracy_m) == (31.2, 12.0)
+    assert b"home" not in record.raw and b"6da9cf" not in record.raw
+    (beat,) = read(sent).records
+    assert isinstance(beat, Heartbeat) and beat.alive == "up"
+
+
+def test_a_status_is_a_sign_of_life() -> None:
+    (beat,) = read({"_type": "status", "tst": AT, "iOS": {"deviceName": "phone of li"}}).records
+    assert isinstance(beat, Heartbeat) and (beat.device, beat.alive) == ("mkay/phone", "up")
+    assert b"li" not in beat.raw
+
+
+def test_the_last_will_with_its_time_as_text() -> None:
+    (beat,) = read({"_type": "lwt", "tst": str(AT - 60)}).records
+    assert isinstance(beat, Heartbeat)
+    assert (beat.alive, beat.observed_at) == ("unknown", NOW - timedelta(seconds=60))
+
+
+def test_a_position_sent_by_hand_is_a_call_for_help() -> None:
+    position, call = read(location(t="u")).records
+    assert isinstance(position, Position) and isinstance(call, Alarm)
+    assert (call.device, call.kind, call.state, call.severity, call.live) == (
+        "mkay/phone", "sos", "start", "critical", True,
+    )  # fmt: skip
+    assert (call.lat, call.lon) == (31.2, 121.4)
+    assert read(location(t="u", created_at=AT)).records[1].source_id == call.source_id
+    (old,) = (r for r in read(location(t="u", tst=AT - 3 * 86_400)).records if isinstance(r, Alarm))
+    assert (old.time_quality, old.live) == ("stale", False)
+    (placeless,) = read(location(t="u", lat=0, lon=0)).records
+    assert isinstance(placeless, Alarm) and placeless.lat is None
+    assert [type(r) for r in read(location(t="u"), manual_is_sos=False).records] == [Position]
+    assert [type(r) for r in read(location(t="p")).records] == [Position]
+
+
+async def test_a_queue_of_thousands_is_taken_at_once(intake: FakeIntake) -> None:
+    phones = OwnTracks("phones", OwnTracksSettings(port=0))
+    body = json.dumps([location(tst=AT - 60 * n) for n in range(5_000)]).encode()
+    headers = {"X-Limit-U": "chen", "X-Limit-D": "pda"}
+    async with ports.opened(FakeStore(intake), (phones,)) as port:
+        answer = await ports.send(port, "POST", "/owntracks", body, headers)
+        assert (answer.status_code, answer.content, len(intake.records)) == (200, b"[]", 5_000)
+        assert max(len(delivered.records) for delivered in intake.deliveries) <= 500
+
+
+def test_phones_in_a_real_store(desk: Desk) -> None:
+    """Quarantine, the same fix twice, and a clock years ahead that must not freeze the marker."""
+    intake = Intake(desk.store)
+    gao, now = desk.actors["gao"], int(desk.now.timestamp())
+
+    def deliver(*items: dict[str, object]) -> Receipt:
+        body = json.dumps(items).encode()
+        return intake.deliver(
+            "phones", parse(body, "phones", desk.now, headers={"x-limit-u": "chen", "x-limit-d": "pda"}).records
+        )
+
+    assert deliver(location(tst=now, lat=0.5, lon=0.5)).quarantined == 1
+    desk.store.write(
+        units.add, desk.store.profile, gao, desk.now, "P3", "", "", terminals=[("phones", "chen/pda")]
+    )
+    assert deliver(location(tst=now - 5, lat=0.5, lon=0.5)).new == 1
+    assert deliver(location(tst=now - 5, lat=0.5, lon=0.5, created_at=now)).unchanged == 1
+    deliver(location(tst=now + 4 * 365 * 86_400, lat=0.5, lon=1.5))
+    desk.wait(minutes=2)
+    deliver(location(tst=now + 110, lat=0.5, lon=2.5), location(tst=now - 600, lat=0.5, lon=3.5))
+    with desk.store.read() as session:
+        (row,) = session.execute(select(col(Terminal.lat), col(Terminal.lon))).all()
+    assert tuple(row) == (0.5, 2.5)

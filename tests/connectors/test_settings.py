@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
@@ -57,7 +56,7 @@ def test_tables_are_built_and_each_mistake_stands_alone(tmp_path: Path, context:
     assert [(source.name, source.kind) for source in sources] == [("city", "open311"), ("nvr2", "frigate")]
     text = {name: detail for name, _, detail in faults}
     assert "unknown_key" in text["nvr"] and "key=intervall" in text["nvr"] and "line=12" in text["nvr"]
-    assert "unknown_kind" in text["odd"] and "folder, frigate, open311" in text["odd"]
+    assert "unknown_kind" in text["odd"] and "folder, frigate, hikvision" in text["odd"]
     assert "a `password` or a `token`" in text["phones"]
     assert "secret" not in str(faults)
 
@@ -95,13 +94,47 @@ def test_values_out_of_range_name_their_key(context: Context) -> None:
     assert zone.value.fields["key"] == "timezone" and "IANA" in zone.value.fields["expected"]
 
 
-@pytest.mark.parametrize("module", ["frigate", "open311", "orderfiles", "owntracks"])
-def test_every_kind_documents_each_of_its_keys(module: str) -> None:
-    path = Path(settings.__file__).parent / module / "settings.py"
-    for model in (n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.ClassDef)):
-        for field, following in zip(model.body, [*model.body[1:], None], strict=True):
-            if isinstance(field, ast.AnnAssign):
-                assert isinstance(following, ast.Expr), f"{path}:{field.lineno} has no docstring"
+TARGETS = """\
+[connectors.city]
+kind = "open311"
+url = "http://x"
+
+[notices.ring]
+kind = "ntfy"
+topik = "x"
+
+[notices.city]
+kind = "gotify"
+url = "http://x"
+token = "y"
+
+[notices.rest]
+kind = "gotify"
+enabled = false
+
+[notices.mail]
+kind = "email"
+host = "x"
+sender = "desk@wangjiang.test"
+
+[notices.odd]
+kind = "pigeon"
+"""
+
+
+def test_targets_are_built_beside_sources_and_each_mistake_stands_alone(tmp_path: Path, context: Context) -> None:
+    from connectors.commands import build_targets
+
+    config = settings.load(written(tmp_path, TARGETS))
+    assert [table.name for table in config.off] == ["rest"]
+    targets, faults = build_targets(config, context)
+    assert [(target.name, target.kind) for target in targets] == [("mail", "email")]
+    text = {name: (kind, detail) for name, kind, detail in faults}
+    assert text["ring"][0] == "notices.ntfy" and "key=topik" in text["ring"][1] and "line=7" in text["ring"][1]
+    assert "name_taken" in text["city"][1] and "line=9" in text["city"][1]
+    assert "dingtalk, email, feishu" in text["odd"][1]
+    sources, _ = build_all(config, config.tables, context)
+    assert [source.name for source in sources] == ["city"]
 
 
 def test_the_configuration_is_found_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

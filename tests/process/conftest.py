@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
 from tests.support.drill import DUTY, EVENING, drill_store, seed_night
 from tests.support.pty import Terminal
 

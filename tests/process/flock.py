@@ -23,8 +23,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from store import journal
-from store.actions import cases
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.loop import cases
 from store.errors import Conflict, Refused, Unavailable
 from store.intake import Intake, Report
 from tests.process.writer import commands, note

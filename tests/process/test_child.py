@@ -15,7 +15,7 @@ import pytest
 
 from connectors.simulator.model import HOTLINE, PATROL, Street
 from connectors.simulator.source import Mark
-from store.actions.opening import Store
+from store.actions.house.opening import Store
 from store.intake import Intake
 from tests.process.conftest import LIVED, Desks
 from tests.support.drill import EVENING

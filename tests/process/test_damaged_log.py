@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
 from tests.process.conftest import Desks
 
 

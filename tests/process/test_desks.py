@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
 from store.views import alerts, queue
 from tests.process.conftest import Desks
 from tests.process.test_kills import every_version_once, rows_are_the_fold

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from store.actions.opening import Store
+from store.actions.house.opening import Store
 from store.views import changes
 
 WRITERS = 8

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from store.actions import cases, grids, officers, shifts, units
-from store.actions.officers import FOUNDER
-from store.actions.opening import Store, create_store
+from store.actions.house.opening import Store, create_store
+from store.actions.loop import cases
+from store.actions.people import officers, shifts, units
+from store.actions.people.officers import FOUNDER
+from store.actions.places import grids
 from store.intake import Alarm, FileReceipt, Health, Heartbeat, Intake, Position, Receipt, Rejection, Report
 from store.rules import boundaries
 from store.rules.commands import Accept, Command, Dispatch, Escalate, Feedback, Urge, Verify

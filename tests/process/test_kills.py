@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from store import journal
-from store.actions import cases
-from store.actions.opening import Store
+from store.actions.house.opening import Store
+from store.actions.loop import cases
 from store.intake import Intake
 from store.rules.decide import apply
 from store.rules.state import CaseState

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
 from tests.support.drill import DUTY, drill_store
 from tests.support.engines import Made, copied, new_place, raw
 from tests.support.pty import Terminal, descendants

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from store.actions import cases
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.loop import cases
 from store.engine import sqlite as store_engine
 from store.errors import Unavailable
 from store.intake import Intake, Report
@@ -109,7 +109,7 @@ def test_a_file_that_may_not_grow_is_trouble_with_a_code_and_leaves_a_sound_stor
 
 GROWTH = """
 import resource, signal, sys
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
 from store.errors import Unavailable
 from tests.process.test_trouble import report
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -128,7 +128,7 @@ def test_a_lane_that_another_process_holds_is_busy_and_free_afterwards(
     location: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_engine, "LOCK_SECONDS", 0.2)
-    monkeypatch.setattr("store.actions.writing.TRIES", 1)
+    monkeypatch.setattr("store.actions.house.writing.TRIES", 1)
     before = held(store)
     handle = os.open(location.with_name(location.name + ".lock"), os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -144,7 +144,7 @@ def test_a_foreign_program_in_a_transaction_is_named_and_waited_out(
     location: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Someone holds the file with another tool: neither a hang nor a traceback."""
-    monkeypatch.setattr("store.actions.writing.TRIES", 1)
+    monkeypatch.setattr("store.actions.house.writing.TRIES", 1)
     monkeypatch.setattr(store_engine, "PRAGMAS", ("PRAGMA busy_timeout=100", "PRAGMA synchronous=FULL"))
     store = open_store(location)
     before = held(store)

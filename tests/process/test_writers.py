@@ -14,8 +14,8 @@ from threading import Barrier
 
 import pytest
 
-from store.actions import cases
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.loop import cases
 from store.errors import Conflict
 from store.rules.commands import Dispatch, File, Urge
 from store.views import changes

@@ -18,8 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
-from store.actions import cases
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.loop import cases
 from store.errors import Conflict, Refused
 from store.intake import Alarm, AnyRecord, Intake, Position, Report
 from store.rules.commands import Accept, Close, Command, Dispatch, Escalate, Feedback, File, Return, Urge, Verify

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 import store.records  # noqa: F401  (fills the metadata)
-from store.actions import access
+from store.actions.people import access
 from store.errors import Refused
 from store.rules.commands import Dispatch
 from store.views import audit, queue

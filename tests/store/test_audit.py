@@ -14,7 +14,8 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from store import chain
-from store.actions import access, auditing, officers
+from store.actions.house import auditing
+from store.actions.people import access, officers
 from store.errors import BadInput, Refused, Unavailable
 from store.intake import Intake, Report
 from store.journal import Mark

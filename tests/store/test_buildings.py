@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from store.actions import buildings, grids, placing
+from store.actions.places import buildings, grids, placing
 from store.errors import BadInput, Refused
 from store.rules.places import Area
 from store.rules.tree import TreeRow

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from store import journal
-from store.actions import cases, officers
+from store.actions.loop import cases
+from store.actions.people import officers
 from store.errors import Conflict, Refused
 from store.records.case import Case
 from store.records.event import Event

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store.actions import cases
+from store.actions.loop import cases
 from store.errors import Refused
 from store.profiles import loader
 from store.profiles.governance import ReportRule

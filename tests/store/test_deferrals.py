@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from store.actions import deferrals
+from store.actions.clocks import deferrals
 from store.errors import Refused
 from store.rules.commands import Close
 from store.views import queue

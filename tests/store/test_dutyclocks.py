@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from store.actions import cases
+from store.actions.loop import cases
 from store.profiles.governance import ReportRule
 from store.profiles.timing import Limit
 from store.rules.commands import (

@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 from sqlmodel import col
 
 from store import journal, migrations
-from store.actions import making
-from store.actions.opening import create_store, open_store
+from store.actions.house import making
+from store.actions.house.opening import create_store, open_store
 from store.engine.place import place
 from store.engine.words import cleaned, kept
 from store.errors import GriddeskError, Refused, Unavailable

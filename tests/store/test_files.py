@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
 
 from store import migrations
-from store.actions.opening import create_store, open_store
+from store.actions.house.opening import create_store, open_store
 from store.engine import sqlite
 from store.errors import Unavailable
 from tests.conftest import Desk

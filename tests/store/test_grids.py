@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from store.actions import grids
+from store.actions.places import grids
 from store.errors import Refused
 from store.intake import Intake, Report
 from store.rules.boundaries import PatrolPoint

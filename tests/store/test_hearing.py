@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from store.actions import sources
-from store.actions.opening import open_store
+from store.actions.house import leases
+from store.actions.house.opening import open_store
 from store.clock import system_now
 from store.engine.ear import LOOK_SECONDS, PAUSE_SECONDS, Ear
 from store.engine.place import ServerPlace
@@ -114,5 +114,5 @@ def test_a_host_whose_clock_is_wrong_takes_no_lease_from_the_others(
 ) -> None:
     assert Intake(desk.store).lease("connectors", "elsewhere:1:a", 30.0)
     ahead = system_now() + timedelta(hours=1)
-    monkeypatch.setattr(sources, "system_now", lambda: ahead)
+    monkeypatch.setattr(leases, "system_now", lambda: ahead)
     assert not Intake(desk.store).lease("connectors", Intake.holder(), 30.0)

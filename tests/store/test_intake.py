@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from store.actions import units
+from store.actions.people import units
 from store.intake import Alarm, Answer, Health, Heartbeat, Intake, Position, Reading, Rejection, Report
 from store.outbox import Outbox
 from store.rules.commands import Dispatch, File
@@ -156,7 +156,7 @@ def test_an_alarm_state_moves_forward_only(desk: Desk, intake: Intake) -> None:
 
 
 def test_an_ended_alarm_stays_until_it_is_acknowledged(desk: Desk, intake: Intake) -> None:
-    from store.actions import alerts as acts
+    from store.actions.loop import alerts as acts
 
     intake.deliver("frigate", [ALARM])
     intake.deliver("frigate", [replace(ALARM, state="end", version="2")])
@@ -264,7 +264,7 @@ def test_a_source_that_fails_raises_one_alert_and_recovery_clears_it(desk: Desk,
 
 def test_readings_keep_the_newest_and_heartbeats_raise_and_clear(desk: Desk, intake: Intake) -> None:
     reading = Reading(source="s", source_id="1", device="w1", metric="depth", value=1.0, observed_at=START)
-    assert intake.deliver("s", [reading, replace(reading, observed_at=START - timedelta(hours=1))]).updated == 1
+    assert intake.deliver("s", [reading, replace(reading, observed_at=START - timedelta(hours=1))]).quarantined == 2
     intake.deliver("s", [Heartbeat(source="s", source_id="h", device="w1", alive="down")])
     assert [row.code for row in standing(desk).rows] == ["device_down"]
     intake.deliver("s", [Heartbeat(source="s", source_id="h", device="w1", alive="up")])
@@ -272,7 +272,7 @@ def test_readings_keep_the_newest_and_heartbeats_raise_and_clear(desk: Desk, int
 
 
 def test_refused_items_are_bounded(desk: Desk, intake: Intake) -> None:
-    from store.actions.sources import KEPT_REFUSED
+    from store.actions.house.sources import KEPT_REFUSED
     from store.records.source import RefusedItem
 
     for _ in range(3):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
 from store.intake import Intake, Report
 from store.views import changes
 from tests.conftest import Desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
 from store.profiles.timing import Limit
 from store.rules.commands import Close, Escalate, Note, Reopen, SendDown
 from store.views import ladder

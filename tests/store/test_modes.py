@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from store.actions import seasons
-from store.actions.opening import Store, open_store
+from store.actions.clocks import seasons
+from store.actions.house.opening import Store, open_store
 from store.errors import Refused
 from store.profiles.timing import Mode, Overlay
 from store.records.event import Event

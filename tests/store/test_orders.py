@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from store.actions import drills
+from store.actions.loop import drills
 from store.errors import Refused
 from store.intake import Answer, Intake
 from store.rules.commands import (

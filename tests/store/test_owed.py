@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
 from store.profiles.governance import ReportRule
 from store.profiles.timing import Limit
 from store.records.columns import to_ms

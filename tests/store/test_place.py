@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store.actions.opening import open_store, without_secrets
+from store.actions.house.opening import open_store, without_secrets
 from store.engine.place import FilePlace, ServerPlace, place
 from store.errors import Unavailable
 

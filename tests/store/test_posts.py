@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from store.actions import officers, posts, treebook
+from store.actions.people import officers, posts
+from store.actions.places import treebook
 from store.errors import Refused
 from store.profiles.governance import NodeKind, PostKind
 from store.rules.labels import Label

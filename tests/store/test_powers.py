@@ -8,8 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from store.actions import access, auditing, buildings, cases, grids, officers, posts, shifts, treebook, units
-from store.actions.opening import open_store
+from store.actions.house import auditing
+from store.actions.house.opening import open_store
+from store.actions.loop import cases
+from store.actions.people import access, officers, posts, shifts, units
+from store.actions.places import buildings, grids, treebook
 from store.errors import GriddeskError, Refused
 from store.profiles.governance import PostKind
 from store.profiles.model import Role

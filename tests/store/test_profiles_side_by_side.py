@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from store.actions import newcases, officers, profiles
+from store.actions.house import profiles
+from store.actions.loop import newcases
+from store.actions.people import officers
 from store.errors import Refused
 from store.intake import Intake, Report
 from store.profiles import shipped

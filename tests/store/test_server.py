@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from store import casetext, journal
-from store.actions import writing
-from store.actions.opening import create_store, open_store
+from store.actions.house import writing
+from store.actions.house.opening import create_store, open_store
 from store.engine.postgres import ServerDatabase
 from store.errors import Unavailable
 from store.intake import Intake

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from store.actions import alerts as ringing
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
+from store.actions.loop import alerts as ringing
 from store.intake import Answer, Intake
 from store.profiles.governance import LadderRules, SupervisionRules
 from store.profiles.timing import Limit

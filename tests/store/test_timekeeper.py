@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from store.actions import grids, units
+from store.actions.people import units
+from store.actions.places import grids
 from store.intake import Health, Heartbeat, Intake, Position
 from store.records.patrol import PatrolPosition
 from store.rules.commands import Close, Dispatch

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
-from store.actions import auditing, buildings, grids, treebook
+from store.actions.house import auditing
+from store.actions.places import buildings, grids, treebook
 from store.errors import BadInput, Refused
 from store.intake import Intake, Report
 from store.profiles.governance import Net, SizeBand

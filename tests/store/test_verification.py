@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from store.actions import officers, units
+from store.actions.people import officers, units
 from store.errors import Refused
 from store.records.case import Case
 from store.rules.commands import Accept, Close, Dispatch, Evaluate, Feedback, Verify

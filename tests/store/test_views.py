@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store.actions import shifts, units
+from store.actions.people import shifts, units
 from store.errors import Refused
 from store.intake import Health, Intake, Report
 from store.rules.commands import Close, Dispatch

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from store.actions import calendars
-from store.actions.opening import create_store
+from store.actions.clocks import calendars
+from store.actions.house.opening import create_store
 from store.errors import BadInput, Refused
 from store.profiles import almanac, loader
 from store.records.governing import ProfileText
@@ -215,7 +215,8 @@ def test_a_stored_clock_across_a_change_of_the_clocks(tmp_path: Path, zone: str)
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from store.actions import cases, officers
+    from store.actions.loop import cases
+    from store.actions.people import officers
     from store.views import people
     from store.views.why import explain
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.simulator import backfill
-from store.actions import grids, officers, units
-from store.actions.officers import FOUNDER
-from store.actions.opening import Store, create_store
+from store.actions.house.opening import Store, create_store
+from store.actions.people import officers, units
+from store.actions.people.officers import FOUNDER
+from store.actions.places import grids
 from store.profiles.drill import drill_boundaries
 from store.rules import boundaries
 from store.rules.state import Actor

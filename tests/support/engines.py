@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from store.actions.opening import Store
+from store.actions.house.opening import Store
 from tests.support import databases, postgres
 
 ENGINES = ("sqlite", "postgresql")

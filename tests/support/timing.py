@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from store.actions import calendars
+from store.actions.clocks import calendars
 from store.profiles import loader
 from store.profiles.timing import ClockRule, Mode, Overlay, Unit, Window
 from store.rules.labels import Label

@@ -21,6 +21,7 @@ from store.views.patrol import Patrol, PatrolRow
 from store.views.queue import Keys, QueueRow, Which
 from store.views.units import UnitRow
 from store.views.why import WhyLine
+from tests.tui.fake_reports import FakeReporting, FakeReports
 from tui.desk.gateway import Gateway
 
 ZHANG, LI = Label("张伟", "张伟"), Label("李娜", "李娜")
@@ -87,7 +88,7 @@ def _tree() -> tuple[GridRow, ...]:
     return tuple(replace(r, counts=by_id[r.id][0], visited=by_id[r.id][1], planned=by_id[r.id][2]) for r in rows)
 
 
-class FakeGateway(Gateway):
+class FakeGateway(FakeReporting, Gateway):
     """Behaves like `Gateway`; `actions` records what was asked, `fail` makes every read raise."""
 
     def __init__(self, extra: int = 0) -> None:
@@ -106,6 +107,7 @@ class FakeGateway(Gateway):
             case_id = 5000 + n
             self.queue_rows[case_id] = replace(self.queue_rows[1048], id=case_id, number=f"X-{case_id}")
         self.alert_rows = self._alerts()
+        self.reports_in = FakeReports(NOW)
         self.queried: list[tuple[int, ...]] = []
 
     def _row(self, case_id: int, spec: tuple[str, str, str, int, int | None, str | None], grid: GridRow) -> QueueRow:

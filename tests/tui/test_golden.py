@@ -23,6 +23,10 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "dispatch": ("2", "d"),
     "close": ("2", "c"),
     "help": ("question_mark",),
+    "devices": ("6",),
+    "intake": ("7",),
+    "warnings": ("8",),
+    "slips": ("k", "2", "j", "enter"),
 }
 
 

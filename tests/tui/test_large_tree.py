@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.actions import treebook
+from store.actions.places import treebook
 from store.rules.tree import TreeRow
 from store.views import gridpages
 from tests.conftest import Desk as StoreDesk

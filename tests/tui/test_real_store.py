@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
 from store.rules.commands import Accept, Dispatch, Feedback
 from tests.conftest import Desk as StoreDesk
 from tui.desk.gateway import Gateway

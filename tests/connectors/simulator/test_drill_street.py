@@ -5,13 +5,19 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from shapely.geometry import Polygon, shape  # type: ignore[import-untyped]
 from shapely.ops import unary_union  # type: ignore[import-untyped]
 
 from bench.make_street import street, text
-from store.profiles.drill import boundaries, drill_boundaries
+from connectors.simulator.devices import SOURCE, devices_of
+from connectors.simulator.source import SEED
+from store.intake import Intake
+from store.profiles.drill import boundaries, drill_boundaries, drill_devices
+from store.rules import devicefiles
+from tests.support.drill import drill_store
 
 
 def polygons(features: list[dict[str, Any]]) -> dict[str, Polygon]:
@@ -71,3 +77,12 @@ def test_the_file_is_what_the_generator_draws_and_stays_small() -> None:
     assert text(street()).encode() == drill_boundaries() == boundaries()
     assert len(drill_boundaries()) < 250_000
     assert json.loads(drill_boundaries())["type"] == "FeatureCollection"
+
+
+def test_the_register_of_the_drill_names_the_devices_that_the_simulator_has(tmp_path: Path) -> None:
+    store = drill_store(tmp_path / "street.db")
+    made = {(SOURCE, device.code, device.place.code) for device in devices_of(Intake(store).places(), SEED)}
+    store.close()
+    lines, findings = devicefiles.read(drill_devices())
+    assert findings == ()
+    assert {(line.source, line.key, line.grid) for line in lines} == made

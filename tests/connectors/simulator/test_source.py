@@ -14,8 +14,8 @@ from connectors.base import Broken, Context
 from connectors.simulator import backfill, build, load, tables
 from connectors.simulator.model import DEVICES, HOTLINE, PATROL, UNITS, Street
 from connectors.simulator.source import LOOK_BACK, ROUND, Mark, span
-from store.actions import cases
-from store.actions.opening import Store, create_store
+from store.actions.house.opening import Store, create_store
+from store.actions.loop import cases
 from store.errors import BadInput, Unavailable
 from store.intake import Intake
 from store.rules.commands import Dispatch
@@ -220,7 +220,7 @@ def test_flood_keeps_its_pace_by_the_clock_it_is_given_and_counts_what_it_sent(d
     intake.close()
     receipt = done.receipt
     assert receipt.new + receipt.updated + receipt.unchanged + receipt.quarantined == 100
-    assert receipt.quarantined == 0
+    assert receipt.quarantined == 50, "what devices say that nobody registered"
     assert done.seconds == pytest.approx(2.0) and done.late == 0.0
 
 

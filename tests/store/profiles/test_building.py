@@ -84,7 +84,7 @@ def test_remove_takes_out_tables_items_and_keys() -> None:
         'moves = [{ verb = "reopen", from = ["closed"] }]\n'
     )
     assert "rework.level3" not in {rule.id for rule in own.clocks}
-    assert [plan.id for plan in own.plans] == ["gas"]
+    assert [plan.id for plan in own.plans] == ["gas", "railway"]
     assert "claimant_approver" not in own.separation and len(own.separation) == 4
     assert own.visits.after is None and own.visits.follow_up is not None
     assert own.workflow("W-STD").steps[-1].id == "closed"
@@ -107,7 +107,8 @@ def test_what_cannot_be_taken_out_is_named(text: str, key: str, expected: str) -
 
 def test_replace_takes_a_list_as_it_is() -> None:
     own = mine(
-        'replace = ["plans"]\n[[plans]]\nid = "gas"\nzh = "甲"\nen = "a"\nlead = "POL"\nlead_text = "去"\n'
+        'replace = ["plans"]\nremove = { device_rules = ["fence"] }\n'
+        '[[plans]]\nid = "gas"\nzh = "甲"\nen = "a"\nlead = "POL"\nlead_text = "去"\n'
         'together = false\nmembers = [{ unit = "FIRE", required = true, text = "去" }]\n'
     )
     assert [(plan.id, plan.lead) for plan in own.plans] == [("gas", "POL")]

@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from store.actions import cases, grids, officers
-from store.actions.opening import Store, create_store
+from store.actions.house.opening import Store, create_store
+from store.actions.loop import cases
+from store.actions.people import officers
+from store.actions.places import grids
 from store.errors import Refused
 from store.profiles import loader
 from store.records.case import Case

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from store.actions import officers, profiles
-from store.actions.opening import open_store
-from store.actions.profiles import Taken
+from store.actions.house import profiles
+from store.actions.house.opening import open_store
+from store.actions.house.profiles import Taken
+from store.actions.people import officers
 from store.errors import BadInput, Refused
 from store.profiles import loader, shelf
 from store.records.case import CaseClock

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from store.actions.opening import create_store, open_store
+from store.actions.house.opening import create_store, open_store
 from store.errors import Unavailable
 from tests.conftest import Desk
 from tests.tui.commands.conftest import Line

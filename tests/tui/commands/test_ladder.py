@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store.actions import units
+from store.actions.people import units
 from store.rules.commands import Breach, Call, Called, Dispatch, Escalate, Supervise, Urge
 from tests.conftest import Desk
 from tests.tui.commands.conftest import HOSTILE, Line

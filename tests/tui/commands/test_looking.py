@@ -97,8 +97,9 @@ def test_case_show_is_the_whole_case(line: Line, street: Desk, at: tuple[str, st
     shown = line.json(*at, "case", "show", number)
     assert set(shown) == {
         "row", "workflow", "tier", "text", "lat", "lon", "result", "proof", "outcome", "handlers", "clocks", "history",
-        "reports", "moves", "seq", "as_of", "profile", "profile_version", "profile_in_force", "offers", "gates",
-        "gaps", "booking", "first_acceptor", "merged_into", "absorbed", "facts", "visit", "stars", "text_withheld",
+        "reports", "moves", "slips", "seq", "as_of", "profile", "profile_version", "profile_in_force", "offers",
+        "gates", "gaps", "booking", "first_acceptor", "merged_into", "absorbed", "facts", "visit", "stars",
+        "text_withheld",
     }  # fmt: skip
     text = line(*at, "case", "show", number).out
     assert number in text

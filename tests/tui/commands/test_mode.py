@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from store.actions import officers
-from store.actions.opening import create_store
+from store.actions.house.opening import create_store
+from store.actions.people import officers
 from store.rules.commands import File
 from tests.conftest import Desk
 from tests.store.test_why import NOTICE
