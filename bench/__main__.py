@@ -14,10 +14,11 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import intake, refresh, results, screen, start, store
+from bench import arrivals, intake, refresh, results, screen, start, store
 from bench.table import Table
 
-PARTS = {"screen": screen.run, "start": start.run, "refresh": refresh.run, "intake": intake.run}
+PARTS = {"screen": screen.run, "start": start.run, "refresh": refresh.run, "intake": intake.run,
+         "arrivals": arrivals.run}  # fmt: skip
 NAMES = (*PARTS, "store")
 
 

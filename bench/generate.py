@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from store.actions.opening import Store
+from store.actions.house.opening import Store
 from store.intake import Intake, Position, Report
 from store.rules.state import Actor
 from store.views import people

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.generate import actor, copied
 from bench.table import Table
-from store.actions import cases
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.loop import cases
 from store.views import alerts, grids, patrol, people, queue
 from store.views import case as case_view
 from tests.support.drill import DUTY

@@ -12,8 +12,8 @@ from pathlib import Path
 from bench.generate import actor, copied
 from bench.screen import environment
 from bench.table import Table, median, spread
-from store.actions import cases
-from store.actions.opening import open_store
+from store.actions.house.opening import open_store
+from store.actions.loop import cases
 from store.views import grids
 from tests.support.drill import DUTY
 from tests.support.pty import Terminal

@@ -13,8 +13,8 @@ from bench.store.places import FileRaw, Ground, ServerRaw, raw
 from bench.store.shape import Size
 from bench.table import Table
 from store import chain
-from store.actions import auditing
-from store.actions.opening import open_store
+from store.actions.house import auditing
+from store.actions.house.opening import open_store
 from store.journal import Entry, Mark, digest
 from store.records.columns import from_ms
 

@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.store.shape import A_DAY, NOW, Node, Size, Spread, Tree
-from store.actions import folding, newcases
-from store.actions.clockwork import Running, Timing, turn
+from store.actions.clocks.clockwork import Running, Timing, turn
+from store.actions.loop import folding, newcases
 from store.journal import Entry, case_entries
 from store.profiles import loader
 from store.profiles.model import Category, Profile

@@ -13,7 +13,7 @@ from bench.store.measure import ms, side_by_side, watched
 from bench.store.places import raw
 from bench.store.shape import ROOT, Size, tree
 from store import journal
-from store.actions.opening import Store
+from store.actions.house.opening import Store
 from store.rules.state import Actor
 from store.views import alerts, changes, grids, patrol, people, queue
 from store.views import case as case_view

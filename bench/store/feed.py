@@ -12,7 +12,7 @@ from bench.store.limits import Limit, at_least, at_most, fact, none_of
 from bench.store.measure import median, ms, share, side_by_side, watched
 from bench.store.writers import Crew, dispatched, run
 from store import journal
-from store.actions.opening import Store
+from store.actions.house.opening import Store
 from store.views import changes
 from tui.desk.feed import POLL_SECONDS
 

@@ -13,9 +13,10 @@ from bench.store.cases import Maker
 from bench.store.places import FileRaw, Ground, ServerRaw, raw
 from bench.store.shape import A_DAY, NOW, Size, Tree, tree
 from store import casetext
-from store.actions import newcases, officers
-from store.actions.officers import FOUNDER
-from store.actions.opening import Store, create_store, open_store
+from store.actions.house.opening import Store, create_store, open_store
+from store.actions.loop import newcases
+from store.actions.people import officers
+from store.actions.people.officers import FOUNDER
 from store.journal import GENESIS, JOURNAL, NUMBERS, Entry, digest
 from store.records.alert import Alert
 from store.records.case import Case, CaseClock, OrderSlip

@@ -18,8 +18,8 @@ from bench.store.places import FileRaw, raw
 from bench.store.worker import GO, Task, shares, work
 from bench.store.writers import dispatched
 from store import journal
-from store.actions import auditing
-from store.actions.opening import Store
+from store.actions.house import auditing
+from store.actions.house.opening import Store
 from store.views import changes
 
 WRITERS = 16

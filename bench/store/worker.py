@@ -19,8 +19,8 @@ from sqlalchemy import select
 from bench.store.bare import Bare
 from bench.store.generate import DUTY
 from store import journal
-from store.actions import cases
-from store.actions.opening import Store, open_store
+from store.actions.house.opening import Store, open_store
+from store.actions.loop import cases
 from store.engine import beside_others
 from store.engine import sqlite as file_engine
 from store.errors import GriddeskError
