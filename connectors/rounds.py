@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from connectors.attempts import Attempts, Remembered
 from connectors.base import Batch, Broken, Polled, Retry, Streamed
@@ -71,7 +70,8 @@ async def _next(iterator: AsyncIterator[Batch], patience: float, attempts: Attem
             raise Retry(f"silent for {patience:.0f} s")
         batch = coming.result()
     finally:
-        await _put_down(coming, nap)
+        # A generator can be closed only when nobody waits inside it any more.
+        await ended([coming, nap])
     if batch is None:
         raise Retry("ended")
     return batch
@@ -82,11 +82,6 @@ async def _one(iterator: AsyncIterator[Batch]) -> Batch | None:
         return await iterator.__anext__()
     except StopAsyncIteration:
         return None
-
-
-async def _put_down(*tasks: asyncio.Future[Any]) -> None:
-    """A generator can be closed only when nobody waits inside it any more."""
-    await ended(tasks)
 
 
 async def _keep(batch: Batch, cursor: str | None, vitals: Vitals, delivery: Delivery, refused: Remembered) -> None:

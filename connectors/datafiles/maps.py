@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
+from connectors import shipped
 from connectors.settings import Settings, read, toml, zone
 from store.errors import BadInput
 from store.intake import person_header
@@ -115,7 +116,7 @@ class DataMap(Settings):
 
 def known() -> tuple[str, ...]:
     """Names of the maps that are shipped."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    return shipped.names(SHIPPED)
 
 
 def load_map(name_or_path: str, folder: Path | None = None) -> DataMap:
@@ -123,13 +124,7 @@ def load_map(name_or_path: str, folder: Path | None = None) -> DataMap:
 
     Raises BadInput `unknown_map`, `map_unreadable`, `map_not_toml`, `unknown_key`, `missing_key`, `bad_value`.
     """
-    if re.fullmatch(r"[a-z0-9_-]+", name_or_path):
-        path = SHIPPED / f"{name_or_path}.toml"
-        if not path.is_file():
-            expected = f"one of {', '.join(known())}, or a path that ends in .toml"
-            raise BadInput("unknown_map", file=name_or_path, expected=expected)
-    else:
-        path = (folder or Path()) / Path(name_or_path).expanduser()
+    path = shipped.find(name_or_path, SHIPPED, folder)
     document, _ = toml(path, "map")
     try:
         return read(DataMap, document)

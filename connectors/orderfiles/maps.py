@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from connectors import shipped
 from connectors.settings import Settings, read, toml, zone
 from store.errors import BadInput
 
@@ -157,7 +158,7 @@ class Words:
 
 def known() -> tuple[str, ...]:
     """Names of the maps that are shipped."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+    return shipped.names(SHIPPED)
 
 
 def load_map(name_or_path: str, folder: Path | None = None) -> OrderMap:
@@ -165,13 +166,7 @@ def load_map(name_or_path: str, folder: Path | None = None) -> OrderMap:
 
     Raises BadInput `unknown_map`, `map_unreadable`, `map_not_toml`, `unknown_key`, `missing_key`, `bad_value`.
     """
-    if re.fullmatch(r"[a-z0-9_-]+", name_or_path):
-        path = SHIPPED / f"{name_or_path}.toml"
-        if not path.is_file():
-            expected = f"one of {', '.join(known())}, or a path that ends in .toml"
-            raise BadInput("unknown_map", file=name_or_path, expected=expected)
-    else:
-        path = (folder or Path()) / Path(name_or_path).expanduser()
+    path = shipped.find(name_or_path, SHIPPED, folder)
     document, text = toml(path, "map")
     base = document.pop("base", None)
     if base is not None:
